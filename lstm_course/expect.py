@@ -1,0 +1,70 @@
+"""What an argument must be, said in one voice: its name, what came, what was expected."""
+
+import math
+from numbers import Integral
+
+import numpy as np
+
+from lstm_course.ops import library
+
+
+def that(condition, name, came, expected):
+    """Raise ValueError unless `condition` holds.
+
+    >>> that(False, "steps", 0, "a positive integer")
+    Traceback (most recent call last):
+        ...
+    ValueError: steps: got 0, expected a positive integer
+    """
+    if not condition:
+        raise ValueError(f"{name}: got {came}, expected {expected}")
+
+
+def positive(name, value):
+    """`value` is an integer of at least 1."""
+    ok = isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+    that(ok, name, repr(value), "an integer of at least 1")
+
+
+def number(name, value):
+    """`value` is a finite number."""
+    ok = isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)
+    that(ok, name, repr(value), "a finite number")
+
+
+def generator(name, rng):
+    """`rng` is a numpy.random.Generator: nothing in the course reads a global seed."""
+    ok = isinstance(rng, np.random.Generator)
+    that(ok, name, repr(rng), "a numpy.random.Generator, for instance numpy.random.default_rng(0)")
+
+
+def floats(name, x):
+    """`x` is an array or tensor of floating-point numbers."""
+    that(hasattr(x, "dtype") and hasattr(x, "shape"), name, type(x).__name__, "a NumPy array or a torch tensor")
+    kind = x.dtype.kind == "f" if library(x) is np else x.is_floating_point()
+    that(kind, name, f"numbers of type {x.dtype}", "floating-point numbers")
+
+
+def shape(name, x, **axes):
+    """`x` has exactly these axes; a size of None is free, but at least 1.
+
+    >>> shape("xs", np.zeros((7, 3)), T=None, B=None, D=4)
+    Traceback (most recent call last):
+        ...
+    ValueError: xs: got shape (7, 3), expected (T, B, D) with D = 4
+    """
+    ok = len(x.shape) == len(axes) and all(
+        size >= 1 if want is None else size == want for size, want in zip(x.shape, axes.values(), strict=True)
+    )
+    fixed = " and ".join(f"{letter} = {want}" for letter, want in axes.items() if want is not None)
+    expected = f"({', '.join(axes)})" + (f" with {fixed}" if fixed else "")
+    if any(size == 0 for size in x.shape):
+        expected += ", none of them empty"
+    that(ok, name, f"shape {tuple(x.shape)}", expected)
+
+
+def same_kind(name, x, other_name, other):
+    """`x` and `other` belong to the same library and have the same type of numbers."""
+    ok = library(x) is library(other) and x.dtype == other.dtype
+    came = f"{library(x).__name__} {x.dtype}"
+    that(ok, name, came, f"{library(other).__name__} {other.dtype}, as in {other_name}")

@@ -1,0 +1,131 @@
+"""A recurrent layer for torch: any cell, one model or N independent models at once, gradient by autograd or by our own derivation."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from lstm_course import expect, unroll
+
+
+class Recurrent(nn.Module):
+    """A cell along a sequence, with its parameters.
+
+    Args:
+        cell: any cell, for instance `lstm_course.cells.lstm`.
+        input_size: D.
+        hidden_size: H.
+        models: None for one model, or N for N independent models side by side.
+        rng: numpy.random.Generator; with N models each draws from its own `rng.spawn(N)` stream.
+        gradient: "autograd", or "derived": the cell's own backpropagation through time, which is faster.
+        **init: further arguments of `cell.init`, for instance forget_bias.
+
+    The parameters carry the names of the cell's `Params`, in torch's default floating-point type.
+
+    Raises:
+        ValueError: when an argument is none of the above, or "derived" is asked of a cell without a derived backward.
+
+    >>> from lstm_course.cells import lstm
+    >>> layer = Recurrent(lstm, 4, 5, rng=np.random.default_rng(0))
+    >>> hs, state = layer(torch.zeros(7, 3, 4))
+    >>> tuple(hs.shape), tuple(state.c.shape)
+    ((7, 3, 5), (3, 5))
+    """
+
+    def __init__(self, cell, input_size, hidden_size, models=None, *, rng, gradient="autograd", **init):
+        super().__init__()
+        expect.that(gradient in ("autograd", "derived"), "gradient", repr(gradient), "'autograd' or 'derived'")
+        if gradient == "derived":
+            unroll.expect_derived(cell)
+        self.cell, self.models, self.gradient = cell, models, gradient
+        for name, value in stack_init(cell.init, rng, models, input_size, hidden_size, **init)._asdict().items():
+            self.register_parameter(name, nn.Parameter(torch.as_tensor(value, dtype=torch.get_default_dtype())))
+
+    @property
+    def params(self):
+        """The cell's Params, of tensors."""
+        return self.cell.Params(*(getattr(self, name) for name in self.cell.Params._fields))
+
+    def forward(self, xs, state=None):
+        """Run over a sequence.
+
+        Args:
+            xs: (T, B, D), or (T, N, B, D) for N models.
+            state: where to start; zeros if None.
+        Returns:
+            hs: (T, B, H), or (T, N, B, H).
+            state: the state after the last step.
+        Raises:
+            ValueError: when shapes or types disagree.
+        """
+        if self.gradient == "autograd":
+            return unroll.run(self.cell, self.params, xs, state)
+        return run_derived(self.cell, self.params, xs, state)
+
+    def extra_repr(self):
+        sizes = f"{self.W_h.shape[-2]}, models={self.models}, gradient={self.gradient!r}"
+        return f"{getattr(self.cell, '__name__', 'cell').split('.')[-1]}, {self.W_x.shape[-2]}, {sizes}"
+
+
+def stack_init(init, rng, models, *args, **kwargs):
+    """Parameters of one model, or of N stacked along a new first axis, each drawn from its own stream.
+
+    Args:
+        init: function (rng, *args, **kwargs) to a NamedTuple of arrays.
+        rng: numpy.random.Generator.
+        models: None, or N.
+    Returns:
+        What `init` returns; with N models every array has N in front.
+    Raises:
+        ValueError: when models is neither None nor a positive integer, or rng is no Generator.
+    """
+    expect.generator("rng", rng)
+    if models is None:
+        return init(rng, *args, **kwargs)
+    expect.positive("models", models)
+    each = [init(stream, *args, **kwargs) for stream in rng.spawn(models)]
+    return each[0]._make(np.stack(values) for values in zip(*each, strict=True))
+
+
+def run_derived(cell, p, xs, state=None):
+    """`unroll.run`, with the cell's own backward in place of autograd's. Args, returns and errors as there."""
+    unroll.expect_derived(cell)
+    state = unroll.check(cell, p, xs, state)
+    hs, *last = _Derived.apply(cell, _Split(len(p), len(state)), xs, *p, *state)
+    return hs, type(state)(*last)
+
+
+class _Split(NamedTuple):
+    """How a flat list of tensors falls into parameters and state."""
+
+    p: int
+    state: int
+
+
+class _Derived(torch.autograd.Function):
+    """Backpropagation through time as one node of torch's graph. On the CPU its arrays are NumPy's, in the same memory."""
+
+    @staticmethod
+    def forward(ctx, cell, split, xs, *tensors):
+        xs, *tensors = [_arrays(x) for x in (xs, *tensors)]
+        p, start = cell.Params(*tensors[: split.p]), tuple(tensors[split.p :])
+        hs, ctx.tape = unroll.record(cell, p, xs, start)
+        ctx.cell, ctx.p, ctx.split = cell, p, split
+        return tuple(_tensors(x) for x in (hs, *(part[-1] for part in ctx.tape.states)))
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, dhs, *dstate):
+        dhs, *dstate = [_arrays(x) for x in (dhs, *dstate)]
+        dxs, dp, dstate0 = unroll.backward(ctx.cell, ctx.p, ctx.tape, dhs, tuple(dstate))
+        return None, None, *(_tensors(x) for x in (dxs, *dp, *dstate0))
+
+
+def _arrays(x):
+    x = x.detach()
+    return x.numpy() if x.device.type == "cpu" else x
+
+
+def _tensors(x):
+    return torch.from_numpy(np.ascontiguousarray(x)) if isinstance(x, np.ndarray) else x

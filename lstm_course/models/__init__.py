@@ -1,0 +1,1 @@
+"""Networks built from cells, and the plain baselines they are measured against."""

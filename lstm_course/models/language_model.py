@@ -1,0 +1,166 @@
+"""A language model: an embedding, a recurrent layer, a readout. It gives, at every step, the odds of what comes next."""
+
+import json
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from lstm_course import expect, storage
+from lstm_course.cells import CELLS
+from lstm_course.layers import Recurrent, stack_init
+
+
+class Ends(NamedTuple):
+    """What stands before and after the cell: embedding (K, E); W_y (H, K), b_y (K,). N models: one more axis in front."""
+
+    embedding: Any
+    W_y: Any
+    b_y: Any
+
+
+def init_ends(rng, K, E, H):
+    """Standard normal embedding, readout of standard deviation 1/sqrt(H), no bias: Ends of one model, float64 arrays."""
+    return Ends(rng.standard_normal((K, E)), rng.standard_normal((H, K)) / np.sqrt(H), np.zeros(K))
+
+
+class LanguageModel(nn.Module):
+    """Predict the next token of a sequence, for characters and words alike.
+
+    Args:
+        cell: any cell.
+        vocabulary: K, the number of different tokens.
+        hidden: H.
+        embedding: E, the size of the vector that stands for a token.
+        models: None for one model, or N independent ones.
+        rng: numpy.random.Generator.
+        gradient: "derived" or "autograd", as in `Recurrent`.
+        **init: further arguments of `cell.init`.
+    Raises:
+        ValueError: when an argument is none of the above.
+
+    >>> from lstm_course.cells import rnn
+    >>> model = LanguageModel(rnn, vocabulary=10, hidden=5, embedding=4, rng=np.random.default_rng(0))
+    >>> logits, state = model(torch.zeros(7, 3, dtype=torch.int64))
+    >>> tuple(logits.shape)
+    (7, 3, 10)
+    """
+
+    def __init__(self, cell, vocabulary, hidden, embedding, models=None, *, rng, gradient="derived", **init):
+        super().__init__()
+        for name, value in (("vocabulary", vocabulary), ("hidden", hidden), ("embedding", embedding)):
+            expect.positive(name, value)
+        self.vocabulary, self.models, self.init = vocabulary, models, init
+        self.recurrent = Recurrent(cell, embedding, hidden, models, rng=rng, gradient=gradient, **init)
+        for name, value in stack_init(init_ends, rng, models, vocabulary, embedding, hidden)._asdict().items():
+            self.register_parameter(name, nn.Parameter(torch.as_tensor(value, dtype=torch.get_default_dtype())))
+
+    def forward(self, tokens, state=None):
+        """Scores for the token after each one given.
+
+        Args:
+            tokens: (T, B) int64, or (T, N, B) for N models.
+            state: where to start; zeros if None.
+        Returns:
+            logits: (T, B, K), or (T, N, B, K).
+            state: the state after the last step.
+        Raises:
+            ValueError: when tokens have the wrong shape or type, or lie outside the vocabulary.
+        """
+        hs, state = self.recurrent(self.embed(tokens), state)
+        return hs @ self.W_y + self.b_y[..., None, :], state
+
+    def embed(self, tokens):
+        """The vectors of tokens (T, B) or (T, N, B): (T, B, E) or (T, N, B, E). Errors as in `forward`."""
+        expect.that(torch.is_tensor(tokens), "tokens", type(tokens).__name__, "a torch tensor")
+        expect.that(tokens.dtype == torch.int64, "tokens", tokens.dtype, "torch.int64")
+        expect.shape("tokens", tokens, T=None, **({} if self.models is None else {"N": self.models}), B=None)
+        low, high = int(tokens.min()), int(tokens.max())
+        ok = 0 <= low and high < self.vocabulary
+        expect.that(ok, "tokens", f"numbers from {low} to {high}", f"numbers from 0 to {self.vocabulary - 1}")
+        if self.models is None:
+            return nn.functional.embedding(tokens, self.embedding)
+        first = torch.arange(self.models)[:, None] * self.vocabulary  # all tables as one, so that one lookup serves
+        return nn.functional.embedding(tokens + first, self.embedding.flatten(0, 1))
+
+    def loss(self, tokens, targets, state=None):
+        """Cross-entropy, in nats per token.
+
+        Args:
+            tokens, targets: (T, B) int64, or (T, N, B): what is read, and what comes after each.
+            state: where to start; zeros if None.
+        Returns:
+            losses: (T, B), or (T, N, B): one for each token.
+            state: the state after the last step.
+        """
+        logits, state = self(tokens, state)
+        return cross_entropy(logits.flatten(0, -2), targets.flatten(), reduction="none").view(targets.shape), state
+
+    @torch.no_grad()
+    def sample(self, prompt, length, *, rng, temperature=1.0):
+        """Continue a sequence by drawing one token after another. For one model.
+
+        Args:
+            prompt: sequence of at least one token number.
+            length: how many tokens to draw.
+            rng: numpy.random.Generator.
+            temperature: the scores are divided by it; below 1 likelier tokens become likelier still.
+        Returns:
+            list of `length` token numbers.
+        Raises:
+            ValueError: when an argument does not fit, or there are several models.
+        """
+        expect.that(self.models is None, "model", f"{self.models} models", "a single one (see `pick`)")
+        expect.generator("rng", rng)
+        expect.positive("length", length)
+        expect.number("temperature", temperature)
+        expect.that(temperature > 0, "temperature", temperature, "a positive number")
+        tokens, state, drawn = torch.as_tensor(prompt).reshape(-1, 1), None, []
+        for _ in range(length):
+            logits, state = self(tokens, state)
+            scores = logits[-1, 0].double().numpy() / temperature
+            drawn.append(int(np.argmax(scores + rng.gumbel(size=self.vocabulary))))  # the Gumbel-max way to draw
+            tokens = torch.tensor([[drawn[-1]]])
+        return drawn
+
+    def pick(self, n):
+        """Model n of several, as a single LanguageModel of its own."""
+        expect.that(self.models is not None, "model", "a single one", "several models")
+        expect.that(0 <= n < self.models, "n", n, f"a number from 0 to {self.models - 1}")
+        one = self._alike(None)
+        with torch.no_grad():
+            for mine, theirs in zip(one.parameters(), self.parameters(), strict=True):
+                mine.copy_(theirs[n])
+        return one
+
+    def save(self, path):
+        """Write sizes and weights to an .npz file, aside first and then renamed. The cell must stand in `CELLS`."""
+        name = next((name for name, cell in CELLS.items() if cell is self.recurrent.cell), None)
+        expect.that(name is not None, "cell", self.recurrent.cell, f"one of {', '.join(CELLS)}")
+        about = {"cell": name, "models": self.models, "gradient": self.recurrent.gradient}
+        weights = {name: p.detach().numpy(force=True) for name, p in self.named_parameters()}
+        storage.save(path, {"about": json.dumps(about), **weights})
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote.
+
+        Raises:
+            FileNotFoundError: when there is no such file.
+            ValueError: when the file is not a saved LanguageModel.
+        """
+        arrays = storage.load(path)
+        expect.that("about" in arrays, "path", f"a file of {sorted(arrays)}", "a saved LanguageModel")
+        about = json.loads(str(arrays.pop("about")))
+        (vocabulary, embedding), hidden = arrays["embedding"].shape[-2:], arrays["W_y"].shape[-2]
+        cell, rng = CELLS[about.pop("cell")], np.random.default_rng(0)
+        model = cls(cell, vocabulary, hidden, embedding, rng=rng, **about)
+        model.load_state_dict({name: torch.from_numpy(x) for name, x in arrays.items()})
+        return model
+
+    def _alike(self, models):
+        r = self.recurrent
+        sizes = (self.vocabulary, self.W_y.shape[-2], self.embedding.shape[-1])
+        return type(self)(r.cell, *sizes, models, rng=np.random.default_rng(0), gradient=r.gradient, **self.init)
