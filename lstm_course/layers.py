@@ -128,4 +128,4 @@ def _arrays(x):
 
 
 def _tensors(x):
-    return torch.from_numpy(np.ascontiguousarray(x)) if isinstance(x, np.ndarray) else x
+    return torch.from_numpy(x) if isinstance(x, np.ndarray) else x

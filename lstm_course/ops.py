@@ -62,7 +62,7 @@ def activate(a, *functions):
     """
     if library(a) is not np:
         return [f(block) for f, block in zip(functions, split(a, len(functions)), strict=True)]
-    scale, shift = _tanh_factors(functions, a.shape[-1], a.dtype.char)
+    scale, shift = _tanh_factors(functions, a.shape, a.dtype)
     y = a * scale
     np.tanh(y, out=y)
     y *= scale
@@ -70,10 +70,11 @@ def activate(a, *functions):
     return split(y, len(functions))
 
 
-@lru_cache(maxsize=64)
-def _tanh_factors(functions, width, dtype):
-    is_sigmoid = np.repeat([f is sigmoid for f in functions], width // len(functions))
-    return np.where(is_sigmoid, 0.5, 1.0).astype(dtype), np.where(is_sigmoid, 0.5, 0.0).astype(dtype)
+@lru_cache(maxsize=16)
+def _tanh_factors(functions, shape, dtype):
+    """Factors and shifts that make a sigmoid of a tanh, in full: short rows to be repeated would double the cost."""
+    is_sigmoid = np.repeat([f is sigmoid for f in functions], shape[-1] // len(functions))
+    return tuple(np.broadcast_to(np.where(is_sigmoid, 0.5, x), shape).astype(dtype) for x in (1.0, 0.0))
 
 
 def concat(pieces):
@@ -104,7 +105,7 @@ def add_product(a, x, W):
 
 
 def product(xs, W):
-    """x W for every step at once.
+    """x W for all steps in one product (np.matmul by itself would go step by step).
 
     Args:
         xs: (..., B, D), or (..., N, B, D) for N models.
@@ -112,9 +113,9 @@ def product(xs, W):
     Returns:
         (..., B, A), or (..., N, B, A).
     """
-    if library(xs) is not np or W.ndim > 2:
+    if library(xs) is not np or xs.ndim != W.ndim + 1:
         return xs @ W
-    return (xs.reshape(-1, xs.shape[-1]) @ W).reshape(*xs.shape[:-1], W.shape[-1])  # np.matmul would go step by step
+    return split_steps(merge_steps(xs) @ W, len(xs))
 
 
 def affine(xs, W, b):
@@ -126,19 +127,28 @@ def affine(xs, W, b):
 
 def outer_sum(xs, ys):
     """The sum of x^T y over steps and batch, one product for all: (T, ..., B, D), (T, ..., B, A) to (..., D, A)."""
-    return transpose(_merge_steps(xs)) @ _merge_steps(ys)
+    return transpose(merge_steps(xs)) @ merge_steps(ys)
 
 
 def sum_steps(ys):
     """The sum over steps and batch: (T, ..., B, A) to (..., A)."""
-    return ys.sum(0).sum(-2)
+    return merge_steps(ys).sum(-2)
 
 
-def _merge_steps(xs):
+def merge_steps(xs):
     """(T, ..., B, D) to (..., T B, D)."""
-    if len(xs.shape) > 3:
-        xs = library(xs).moveaxis(xs, 0, -3)
+    xs = library(xs).moveaxis(xs, 0, -3)
     return xs.reshape(*xs.shape[:-3], -1, xs.shape[-1])
+
+
+def split_steps(xs, T):
+    """(..., T B, D) to (T, ..., B, D): the opposite of `merge_steps`, as a view."""
+    return library(xs).moveaxis(xs.reshape(*xs.shape[:-2], T, -1, xs.shape[-1]), -3, 0)
+
+
+def empty_steps(T, row):
+    """Room for T arrays like `row` (..., B, D), as (T, ..., B, D); in memory a model's steps lie together, ready to merge."""
+    return np.moveaxis(np.empty((*row.shape[:-2], T, *row.shape[-2:]), row.dtype), -3, 0)
 
 
 def unbind(xs):

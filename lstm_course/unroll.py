@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lstm_course import expect
-from lstm_course.ops import by_columns, library, product, stack, transpose, unbind
+from lstm_course.ops import by_columns, empty_steps, library, product, stack, transpose, unbind
 
 
 def run(cell, p, xs, state=None):
@@ -127,9 +127,8 @@ class _Rows:
         self.rows = [None] * T
 
     def __setitem__(self, t, row):
-        if library(row) is np:
-            if isinstance(self.rows, list):
-                self.rows = np.empty((len(self.rows), *row.shape), row.dtype)
+        if isinstance(self.rows, list) and library(row) is np:
+            self.rows = empty_steps(len(self.rows), row)
         self.rows[t] = row
 
     def gather(self):
