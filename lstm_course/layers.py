@@ -1,4 +1,4 @@
-"""A recurrent layer for torch: any cell, one model or N independent models at once, gradient by autograd or by our own derivation."""
+"""A recurrent layer for torch: any cell, one model or N at once, its gradient by autograd or by our own derivation."""
 
 from typing import NamedTuple
 

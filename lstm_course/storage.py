@@ -29,7 +29,7 @@ def save(path, arrays):
             np.savez(file, **arrays)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, path)
+        Path(aside).replace(path)
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise

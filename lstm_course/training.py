@@ -124,7 +124,9 @@ def clip_norms(gradients, largest, models=()):
         (): or (N,): the norms before.
     Source: pascanu2013, with torch's 1e-6 in the denominator.
     """
-    norms = torch.stack([g.flatten(len(models)).norm(dim=-1) if g.dim() > len(models) else g.abs() for g in gradients]).norm(dim=0)
+    norms = torch.stack([g.flatten(len(models)).norm(dim=-1) if g.dim() > len(models) else g.abs() for g in gradients]).norm(
+        dim=0
+    )
     if largest is not None:
         factor = (largest / (norms + 1e-6)).clamp(max=1.0)
         for g in gradients:
@@ -178,7 +180,9 @@ class _Run:
         expect.that(self.rates.shape in ((), models), "lr", f"{self.rates.size} numbers", f"one, or one for each of {models}")
         for name, p in self.parameters.items():
             ok = tuple(p.shape[: len(models)]) == models
-            expect.that(ok, "measure", f"{models[0] if models else 1} losses for parameter {name} {tuple(p.shape)}", "one loss a model")
+            expect.that(
+                ok, "measure", f"{models[0] if models else 1} losses for parameter {name} {tuple(p.shape)}", "one loss a model"
+            )
         if self.stopped is None:
             self.stopped = np.full(models, -1)
 
@@ -207,7 +211,12 @@ class _Run:
 
     def arrays(self):
         """Everything the rest of the run depends on, as named arrays."""
-        out = {"done": self.done, "identity": json.dumps(self.identity()), "norms": np.stack(self.norms), "stopped": self.stopped}
+        out = {
+            "done": self.done,
+            "identity": json.dumps(self.identity()),
+            "norms": np.stack(self.norms),
+            "stopped": self.stopped,
+        }
         out |= {f"values/{name}": np.stack(rows) for name, rows in self.columns.items()}
         out |= {f"parameter/{name}": p.detach().numpy(force=True) for name, p in self.parameters.items()}
         for k, state in self.optimizer.state_dict()["state"].items():
@@ -237,4 +246,6 @@ class _Run:
         self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
         if part["carried"]:
             device = next(iter(self.parameters.values())).device
-            self.measure.state = tuple(torch.from_numpy(part["carried"][k]).to(device) for k in sorted(part["carried"], key=int))
+            self.measure.state = tuple(
+                torch.from_numpy(part["carried"][k]).to(device) for k in sorted(part["carried"], key=int)
+            )

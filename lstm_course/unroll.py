@@ -112,12 +112,14 @@ def _walk(cell, p, xs, state):
     a, state = _start(cell, p, xs, state)
     states = [_Rows(len(xs) + 1) for _ in state]
     _write(states, 0, state)
+    gates = None
     for t, a_t in enumerate(unbind(a)):
-        state, g = cell.step(p, a_t, state)
-        gates = [_Rows(len(xs)) for _ in g] if t == 0 else gates
+        state, now = cell.step(p, a_t, state)
+        if gates is None:
+            gates = [_Rows(len(xs)) for _ in now]
         _write(states, t + 1, state)
-        _write(gates, t, g)
-    return type(state)(*(rows.gather() for rows in states)), type(g)(*(rows.gather() for rows in gates))
+        _write(gates, t, now)
+    return type(state)(*(rows.gather() for rows in states)), type(now)(*(rows.gather() for rows in gates))
 
 
 class _Rows:

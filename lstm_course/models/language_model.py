@@ -78,7 +78,7 @@ class LanguageModel(nn.Module):
         expect.that(tokens.dtype == torch.int64, "tokens", tokens.dtype, "torch.int64")
         expect.shape("tokens", tokens, T=None, **({} if self.models is None else {"N": self.models}), B=None)
         low, high = int(tokens.min()), int(tokens.max())
-        ok = 0 <= low and high < self.vocabulary
+        ok = low >= 0 and high < self.vocabulary
         expect.that(ok, "tokens", f"numbers from {low} to {high}", f"numbers from 0 to {self.vocabulary - 1}")
         if self.models is None:
             return nn.functional.embedding(tokens, self.embedding)
@@ -96,7 +96,7 @@ class LanguageModel(nn.Module):
             state: the state after the last step.
         """
         logits, state = self(tokens, state)
-        return cross_entropy(logits.flatten(0, -2), targets.flatten(), reduction="none").view(targets.shape), state
+        return cross_entropy(logits.flatten(0, -2), targets.reshape(-1), reduction="none").view(targets.shape), state
 
     @torch.no_grad()
     def sample(self, prompt, length, *, rng, temperature=1.0):
@@ -124,6 +124,35 @@ class LanguageModel(nn.Module):
             drawn.append(int(np.argmax(scores + rng.gumbel(size=self.vocabulary))))  # the Gumbel-max way to draw
             tokens = torch.tensor([[drawn[-1]]])
         return drawn
+
+    @torch.no_grad()
+    def bits(self, tokens, *, batch=16, steps=256):
+        """How well a text is predicted, in bits per token, the state carried from its start to its end.
+
+        The text is cut into streams that are read side by side; each starts from a state of zeros.
+
+        Args:
+            tokens: 1-D int64 tensor. batch: number of streams. steps: tokens read at a time.
+        Returns:
+            float, or an array (N,) for N models.
+        Raises:
+            ValueError: when the text is too short for that many streams.
+        """
+        expect.positive("batch", batch)
+        expect.positive("steps", steps)
+        length = len(tokens) // batch
+        expect.that(length >= 2, "tokens", len(tokens), f"at least {2 * batch} for {batch} streams")
+        streams = tokens[: batch * length].view(batch, length).T
+        state, total = None, 0.0
+        for start in range(0, length - 1, steps):
+            stop = min(start + steps, length - 1)
+            inputs, targets = streams[start:stop], streams[start + 1 : stop + 1]
+            if self.models is not None:
+                inputs, targets = (x[:, None].expand(-1, self.models, -1) for x in (inputs, targets))
+            losses, state = self.loss(inputs, targets, state)
+            total = total + losses.double().sum((0, -1))
+        bits = total / ((length - 1) * batch * np.log(2))
+        return float(bits) if self.models is None else bits.numpy()
 
     def pick(self, n):
         """Model n of several, as a single LanguageModel of its own."""

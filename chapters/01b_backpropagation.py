@@ -1,0 +1,507 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Backpropagation through time
+#
+# This page carries the mathematics that the main line leaves out. You can skip it and come back.
+#
+# **After this page you will be able to**
+#
+# - derive the gradient of a recurrent network, line by line, and check each line with numbers;
+# - keep the immediate and the total derivative apart, which is where most derivations go wrong;
+# - say what truncated backpropagation cuts and what it leaves alone;
+# - recognise an exploding gradient, and clip it without changing its direction.
+
+# %% [markdown]
+# ## The question
+#
+# To train a network we need the derivative of the loss by every weight. In a recurrent network the same matrix $W_h$
+# acts at every time step, and a change in $h_1$ changes $h_2$, and through it $h_3$, and so on to the end. How does one
+# collect all of that without getting lost?
+#
+# The answer is an old one, **backpropagation through time** {cite:p}`werbos1990`: unroll the network, then apply the
+# chain rule to the chain, from its last step to its first. There is one thing to be careful about, and it has a name.
+
+# %%
+import time
+
+import numpy as np
+import torch
+from matplotlib import pyplot as plt
+
+from lstm_course import drawing, gradcheck
+from lstm_course.cells import rnn
+from lstm_course.layers import Recurrent
+from lstm_course.models.language_model import LanguageModel
+from lstm_course.notebook import figure, glue, style
+from lstm_course.tasks import characters
+from lstm_course.training import Carried, fit
+from lstm_course.unroll import backward, record, run
+
+style()
+
+# %% [markdown]
+# ## The picture
+
+# %%
+figure(
+    drawing.backward_flow(4),
+    alt="Four copies of a network A in a row, with inputs below, states h_0 to h_3 above, and a loss above each state. Solid "
+    "arrows lead forward: from inputs to A, from each A to the next and to its state and loss. Dashed arrows lead back: from each "
+    "loss down through its state into A, and from each A to the one before it.",
+    name="fig-backward",
+    caption="Forward along the solid lines; derivatives come back along the dashed ones. Two dashed lines arrive at every A but the last.",
+)
+
+# %% [markdown]
+# Look at where the dashed lines meet. The state $h_1$ matters to the loss in two ways: directly, because
+# $\mathcal{L}_1$ looks at it, and indirectly, because $h_2$ is computed from it. So there are two derivatives of the
+# whole loss $\mathcal{L} = \sum_t \mathcal{L}_t$ by the same $h_t$:
+#
+# - the **immediate** derivative $\dfrac{\partial \mathcal{L}}{\partial h_t}$, along the direct line only, all later
+#   states held fixed;
+# - the **total** derivative $\dfrac{d \mathcal{L}}{d h_t}$, along every line: what really happens to the loss when
+#   $h_t$ moves.
+#
+# Written with the same symbol, the two are easily mixed up, and then the formulas below look like nonsense. Here a
+# straight $d$ is always total and a curly $\partial$ always immediate. In code, `dhs` holds the immediate ones and `dh`
+# is total.
+
+# %% [markdown]
+# ## The equations, each with its check
+#
+# A network small enough to check everything: four steps, one example, two inputs, three hidden units. At each step the
+# loss asks $h_t$ to be near a target $y_t$:
+#
+# $$\mathcal{L} = \sum_t \mathcal{L}_t, \qquad \mathcal{L}_t = \tfrac12 \lVert h_t - y_t \rVert^2 .$$
+
+# %%
+rng = np.random.default_rng(0)
+T, B, D, H = 4, 1, 2, 3
+p = rnn.init(rng, D, H)
+xs, ys = rng.standard_normal((T, B, D)), rng.standard_normal((T, B, H))
+
+
+def loss(p, xs):
+    hs, _ = run(rnn, p, xs)
+    return 0.5 * ((hs - ys) ** 2).sum()
+
+
+hs, _ = run(rnn, p, xs)
+print(f"loss {loss(p, xs):.3f}")
+
+# %% [markdown]
+# **Line 1: the immediate derivative.** $\mathcal{L}_t$ is the only part of the loss that looks at $h_t$ directly, so
+#
+# $$\frac{\partial \mathcal{L}}{\partial h_t} = h_t - y_t .$$
+
+# %%
+dhs = hs - ys
+
+# %% [markdown]
+# **Line 2: the last step.** Nothing comes after it. There, and only there, total and immediate derivative are the same:
+#
+# $$\frac{d \mathcal{L}}{d h_T} = \frac{\partial \mathcal{L}}{\partial h_T} .$$
+#
+# **Line 3: through the nonlinearity.** With $a_t = x_t W_x + h_{t-1} W_h + b$ and $h_t = \tanh a_t$, and since the
+# derivative of $\tanh$ at $a$ is $1 - \tanh^2 a$,
+#
+# $$\frac{d \mathcal{L}}{d a_t} = \frac{d \mathcal{L}}{d h_t} * (1 - h_t^2) .$$
+#
+# **Line 4: one step back.** $h_{t-1}$ has two ways to the loss: its own, and the one through $a_t$, in which it stands
+# multiplied by $W_h$. Add them:
+#
+# $$\frac{d \mathcal{L}}{d h_{t-1}} = \frac{\partial \mathcal{L}}{\partial h_{t-1}} + \frac{d \mathcal{L}}{d a_t} W_h^\top .$$
+#
+# These lines are the whole of backpropagation through time. In code:
+
+# %%
+da, dh = [None] * T, [None] * T
+for t in reversed(range(T)):
+    dh[t] = dhs[t] if t == T - 1 else dhs[t] + da[t + 1] @ p.W_h.T
+    da[t] = dh[t] * (1 - hs[t] ** 2)
+
+
+# %% [markdown]
+# Is it right? A derivative can be checked without believing anybody: move the variable a little both ways, and see how
+# the loss changes. `gradcheck.compare` does this along random directions, and complains with both numbers if they
+# differ.
+#
+# For the total derivative by $h_1$ we need the loss as a function of $h_1$: the direct part, and whatever follows when
+# the chain starts again from there.
+
+
+# %%
+def loss_from(h, t):
+    later, _ = run(rnn, p, xs[t + 1 :], (h,))
+    return 0.5 * ((h - ys[t]) ** 2).sum() + 0.5 * ((later - ys[t + 1 :]) ** 2).sum()
+
+
+for t in range(T - 1):
+    gradcheck.compare(lambda h, t=t: loss_from(h, t), [hs[t]], [dh[t]], rng=np.random.default_rng(1))
+print("lines 1 to 4 agree with finite differences")
+
+# %% [markdown]
+# Now the common mistake. Suppose we had written the immediate derivative where the total one belongs.
+
+# %%
+try:
+    gradcheck.compare(lambda h: loss_from(h, 0), [hs[0]], [dhs[0]], rng=np.random.default_rng(1))
+except AssertionError as error:
+    print(error)
+
+# %% [markdown]
+# **Line 5: the weights.** $W_h$ is used at every step, so every step has its say. At step $t$ it multiplies $h_{t-1}$
+# on the way to $a_t$; hence
+#
+# $$\frac{d \mathcal{L}}{d W_h} = \sum_t h_{t-1}^\top \frac{d \mathcal{L}}{d a_t}, \qquad
+# \frac{d \mathcal{L}}{d W_x} = \sum_t x_t^\top \frac{d \mathcal{L}}{d a_t}, \qquad
+# \frac{d \mathcal{L}}{d b} = \sum_t \frac{d \mathcal{L}}{d a_t} .$$
+
+# %%
+h_prev = [np.zeros((B, H)), *hs[:-1]]
+dp = rnn.Params(
+    W_x=sum(xs[t].T @ da[t] for t in range(T)),
+    W_h=sum(h_prev[t].T @ da[t] for t in range(T)),
+    b=sum(da[t].sum(0) for t in range(T)),
+)
+gradcheck.compare(lambda *p: loss(rnn.Params(*p), xs), p, dp, rng=np.random.default_rng(1))
+print("line 5 agrees with finite differences")
+
+# %% [markdown]
+# How much would the mistake cost here? With immediate derivatives in place of the total ones, the gradient by $W_h$
+# keeps something of its direction, so training would still improve a little. Nothing would crash. That is why the
+# mistake lives long.
+
+# %%
+wrong = sum(h_prev[t].T @ (dhs[t] * (1 - hs[t] ** 2)) for t in range(T))
+cosine = (wrong * dp.W_h).sum() / np.linalg.norm(wrong) / np.linalg.norm(dp.W_h)
+error = np.linalg.norm(wrong - dp.W_h) / np.linalg.norm(dp.W_h)
+glue(wrong_cosine=f"{cosine:.2f}", wrong_error=round(100 * error))
+
+# %% [markdown]
+# The cosine between the wrong and the right gradient is 0.75<!-- wrong_cosine --> here, and the wrong one is off by
+# 73<!-- wrong_error --> % of the right one's length.
+
+# %% [markdown]
+# ## The code
+#
+# The package holds the same lines. `rnn.local` is the factor of line 3, `rnn.step_backward` is lines 3 and 4,
+# `rnn.param_grads` is line 5, and `unroll.backward` is the loop. Everything that does not have to wait for the step
+# after it is done for all steps at once; that is where the speed comes from.
+
+# %%
+hs, tape = record(rnn, p, xs)
+dxs, dp_package, _ = backward(rnn, p, tape, hs - ys)
+print(all(np.allclose(ours, theirs) for ours, theirs in zip(dp, dp_package, strict=True)))
+
+# %% [markdown]
+# And a second, independent witness: PyTorch finds the same gradient by itself, from the same `step`.
+
+# %%
+p_torch = rnn.Params(*(torch.tensor(value, requires_grad=True) for value in p))
+hs_torch, _ = run(rnn, p_torch, torch.tensor(xs))
+(0.5 * (hs_torch - torch.tensor(ys)) ** 2).sum().backward()
+largest = max(np.abs(ours - theirs.grad.numpy()).max() for ours, theirs in zip(dp, p_torch, strict=True))
+print(f"largest difference below 1e-12: {largest < 1e-12}")
+
+# %% [markdown]
+# ## Truncation
+#
+# The way back needs every state of the way forward. For a text of four million characters that is a lot to keep for one
+# update. **Truncated** backpropagation cuts the sequence into windows. The *state* is carried from window to window as
+# if nothing had happened. The *gradient* stops at the border {cite:p}`williams1990`. So what is cut is the learning
+# about long spans, not the memory itself.
+#
+# The extreme is a window of a single step: then every derivative is an immediate one. That is how {cite:t}`elman1990`
+# trained his network, so "Elman's network" and "a simple recurrent network with full backpropagation through time"
+# share their forward pass and differ in their gradient.
+#
+# **Your prediction, please.** A sequence of 64 steps. How far is the truncated gradient from the full one with windows
+# of 1, 4, 16 steps? We ask 20 networks, freshly drawn, all at once.
+
+# %%
+models, T = 20, 64
+rng = np.random.default_rng(3)
+many = rnn.Params(*map(np.stack, zip(*(rnn.init(stream, 8, 32) for stream in rng.spawn(models)), strict=True)))
+xs, ys = rng.standard_normal((T, models, 1, 8)), rng.standard_normal((T, models, 1, 32))
+
+
+def truncated(window):
+    state, total = None, 0.0
+    for start in range(0, T, window):
+        hs, tape = record(rnn, many, xs[start : start + window], state)
+        _, dp, _ = backward(rnn, many, tape, hs - ys[start : start + window])  # nothing comes back from later windows
+        state, total = (hs[-1],), total + dp.W_h
+    return total
+
+
+windows = [1, 2, 4, 8, 16, 32, 64]
+gradients = [truncated(window) for window in windows]
+full = gradients[-1]
+errors = np.array([np.linalg.norm(g - full, axis=(1, 2)) / np.linalg.norm(full, axis=(1, 2)) for g in gradients])
+
+# %%
+fig, ax = plt.subplots()
+low, middle, high = 100 * np.quantile(errors[:-1], [0.1, 0.5, 0.9], axis=1)
+ax.fill_between(windows[:-1], low, high, alpha=0.25, label="10 % to 90 % of 20 networks")
+ax.plot(windows[:-1], middle, marker="o", label="median")
+ax.set(xscale="log", xlabel="window, steps", ylabel="error of the gradient, %", xticks=windows[:-1], xticklabels=windows[:-1])
+ax.minorticks_off()
+ax.set_ylim(bottom=0)
+ax.legend()
+figure(
+    fig,
+    alt="Error of the truncated gradient against the window, with a band over 20 networks. The error falls steadily as the window "
+    "grows, from a few tens of per cent with a window of one step to a few per cent at 32 steps.",
+    name="fig-truncated",
+    caption="How far the truncated gradient is from the full one, relative to the full one's length, in freshly drawn networks.",
+)
+
+# %%
+glue(error_1=round(middle[0]), error_4=round(middle[2]), error_16=round(middle[4]))
+assert all(np.diff(middle) < 0)
+assert middle[0] > 3 * middle[4]
+
+# %% [markdown]
+# The median error is 52<!-- error_1 --> % with a window of one step, 27<!-- error_4 --> % with four,
+# 11<!-- error_16 --> % with sixteen. These networks were freshly drawn, and their gradients fade quickly on the way
+# back, so little is lost by cutting. That is a convenience now and will be the trouble of the next chapter: a gradient
+# that does not reach back cannot teach the network to look back.
+#
+# Is our cut the one that everybody means? In PyTorch one detaches the state between windows. The two agree:
+
+# %%
+leaves = rnn.Params(*(torch.tensor(value, requires_grad=True) for value in many))
+state, total = None, 0.0
+for start in range(0, T, 16):
+    hs_torch, state = run(rnn, leaves, torch.tensor(xs[start : start + 16]), state)
+    total = total + (0.5 * (hs_torch - torch.tensor(ys[start : start + 16])) ** 2).sum()
+    state = (state.h.detach(),)
+total.backward()
+print(np.allclose(truncated(16), leaves.W_h.grad.numpy()))
+
+# %% [markdown]
+# Cutting the gradient is not the same as **resetting the state**. Truncation leaves every $h_t$ as it is. A reset
+# changes what the network computes: after it, the network has forgotten.
+
+# %%
+whole, _ = run(rnn, many, xs)
+first, state = run(rnn, many, xs[:32])
+carried, _ = run(rnn, many, xs[32:], state)
+reset, _ = run(rnn, many, xs[32:])
+print("carried on:", np.allclose(carried, whole[32:]), " reset:", np.allclose(reset, whole[32:]))
+
+# %% [markdown]
+# ## Exploding gradients, a first meeting
+#
+# Line 4 multiplies by $W_h^\top$ once for every step back. Repeated multiplication shrinks or grows, exponentially.
+# Shrinking has a chapter of its own. Growing shows itself in training as a sudden jump, and {cite:t}`pascanu2013` drew
+# the reason: the loss has *walls*.
+#
+# We can draw one too. Take a single unit, $h_t = \tanh(w\,h_{t-1} + b)$, started at $h_0 = 0.5$, and run it for 50
+# steps; the loss asks $h_{50}$ to be 0.7. Two numbers, $w$ and $b$, make a map of the loss. Every point of the map is a
+# network, and since the package computes many networks at once, the map is one call.
+
+
+# %%
+def unit(w, b):
+    """Loss and length of the gradient for many single units at once."""
+    p = rnn.Params(W_x=np.zeros((w.size, 1, 1)), W_h=w.reshape(-1, 1, 1), b=b.reshape(-1, 1))
+    hs, tape = record(rnn, p, np.zeros((50, w.size, 1, 1)), (np.full((w.size, 1, 1), 0.5),))
+    dhs = np.zeros_like(hs)
+    dhs[-1] = 2 * (hs[-1] - 0.7)
+    _, dp, _ = backward(rnn, p, tape, dhs)
+    return ((hs[-1] - 0.7) ** 2).reshape(w.shape), np.hypot(dp.W_h.ravel(), dp.b.ravel()).reshape(w.shape)
+
+
+w, b = np.meshgrid(np.linspace(0.5, 6, 221), np.linspace(-2, 1, 181))
+surface, _ = unit(w, b)
+
+low, high = 0.5, 6.0  # along b = -0.5, close in on the place where the loss falls from high to low
+for _ in range(5):
+    line = np.linspace(low, high, 201)
+    losses, _ = unit(line, np.full(line.size, -0.5))
+    fall = np.flatnonzero(np.diff(losses < 1))[0]
+    low, high = line[max(fall - 5, 0)], line[min(fall + 6, 200)]
+wall = (low + high) / 2
+
+distances = np.geomspace(1e-6, 1, 61)
+_, before = unit(wall - distances, np.full(61, -0.5))
+_, behind = unit(wall + distances, np.full(61, -0.5))
+
+# %%
+fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.6))
+left.pcolormesh(w, b, surface, cmap="cividis", shading="auto", rasterized=True)
+left.set(xlabel="w", ylabel="b")
+left.grid(visible=False)
+left.text(3.6, 0.3, "low loss", color="white")
+left.text(1.0, -1.5, "high loss", color="black")
+right.loglog(distances, before, label="on the high side")
+right.loglog(distances, behind, label="on the low side")
+right.set(xlabel="distance in w from the wall", ylabel="length of the gradient")
+right.legend()
+figure(
+    fig,
+    alt="Left: map of the loss over w and b, a dark region of low loss above and a bright one of high loss below, with a sharp straight border "
+    "between them that falls from the left to the lower right. Right: on logarithmic axes, the length of the gradient against the distance from that border along b = -0.5; two "
+    "curves fall together by many powers of ten from the border outwards.",
+    name="fig-wall",
+    caption="Left: the loss of a single unit after 50 steps. Right: the gradient along the line $b = -0.5$, close to the wall and away from it.",
+)
+
+# %%
+at_wall, far = max(before[0], behind[0]), max(before[-10], behind[-10])
+glue(times=f"{10 ** int(np.log10(at_wall / far)):,}")
+assert at_wall > 1000 * far
+
+# %% [markdown]
+# The map looks like two flat plains. Between them stands a wall, and on the wall the gradient is more than
+# 1,000<!-- times --> times as long as a little way off. A step of plain gradient descent that meets it is thrown far
+# across the map, and everything learned so far may be lost. And note how narrow the wall is: one update in many meets
+# it, which is why training runs smoothly until, suddenly, it does not.
+#
+# The remedy is plain. **Clipping by norm**: when the gradient is longer than a bound $\theta$, shorten it to $\theta$:
+#
+# $$g \leftarrow g \cdot \min\!\left(1, \frac{\theta}{\lVert g \rVert}\right) .$$
+#
+# The norm is taken over all parameters together, and the direction stays. **Clipping by value**, which cuts each
+# component for itself, is something else: it turns the gradient.
+
+# %%
+g = np.array([3.0, 0.1])
+by_norm, by_value = g * min(1, 1 / np.linalg.norm(g)), np.clip(g, -1, 1)
+angle = {name: np.degrees(np.arctan2(v[1], v[0])) for name, v in (("g", g), ("by norm", by_norm), ("by value", by_value))}
+for name, degrees in angle.items():
+    print(f"{name:9}{degrees:.1f} degrees")
+assert np.isclose(angle["g"], angle["by norm"])
+assert not np.isclose(angle["g"], angle["by value"])
+
+# %% [markdown]
+# Clipping cures leaps. It cannot cure gradients that have shrunk to nothing: there is nothing left to scale.
+
+# %% [markdown]
+# ## The experiment: our gradient at work
+#
+# A derivation that only passes tests may still be a toy. So let it train the character model of the [last
+# page](01_rnn): once with our backpropagation through time, once with PyTorch's automatic one, from the same start, on
+# the same text.
+#
+# **Your prediction, please.** Will the two runs give exactly the same losses, nearly the same, or merely similar ones?
+# And which one is faster?
+
+# %%
+window = characters.windows(characters.encode(characters.read(characters.TRAINING[:12])), batch=32, steps=32)
+
+
+def batches(k):
+    return [torch.from_numpy(part) for part in window(k)]
+
+
+def measure(model, batch, state):
+    losses, state = model.loss(*batch, state)
+    return {"loss": losses.mean()}, state
+
+
+curves = {}
+for gradient in ("derived", "autograd"):
+    model = LanguageModel(rnn, 96, hidden=128, embedding=32, rng=np.random.default_rng(0), gradient=gradient)
+    curves[gradient] = fit(model, Carried(measure), batches, steps=60, lr=3e-3).values["loss"]
+
+# %%
+first, last = (np.abs(curves["derived"] - curves["autograd"])[part].max() for part in (slice(0, 1), slice(0, None)))
+print(f"first loss equal to 1e-5: {first < 1e-5};  all 60 equal to 1e-2: {last < 1e-2}")
+assert curves["derived"][-1] < curves["derived"][0] - 0.5, "and it learns"
+
+
+# %% [markdown]
+# Nearly the same. The two paths add the same numbers in a different order, so the last digit differs; training then
+# lets the difference grow slowly. Both are right.
+#
+# Now the clock: forward and backward through one layer, 32 steps, 64 examples, 32 inputs, 256 units. Each contestant is
+# run in a warm block of its own, and the median counts.
+
+
+# %%
+def milliseconds(layer, repeats=15):
+    xs = torch.randn(32, 64, 32, requires_grad=True)
+    dhs = torch.randn(32, 64, 256)
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        layer(xs)[0].backward(dhs)
+        times.append(1000 * (time.perf_counter() - start))
+    return np.median(times[3:])
+
+
+contestants = {
+    "derived": Recurrent(rnn, 32, 256, rng=np.random.default_rng(0), gradient="derived"),
+    "autograd": Recurrent(rnn, 32, 256, rng=np.random.default_rng(0)),
+    "torch.nn.RNN": torch.nn.RNN(32, 256),
+}
+clock = {name: milliseconds(layer) for name, layer in contestants.items()}
+
+# %% tags=["nbval-ignore-output"]
+for name, value in clock.items():
+    print(f"{name:13} {value:6.1f} ms   {value / clock['torch.nn.RNN']:.1f} times torch.nn.RNN")
+
+# %% [markdown]
+# The figures above are from one machine and differ on yours. The lesson is that a gradient derived by hand, in a
+# screenful of NumPy, is in the same league as the libraries: nearly all of the time goes into the matrix products, and
+# those are the same for everybody.
+
+# %%
+assert clock["derived"] < 6 * clock["torch.nn.RNN"]
+
+# %% [markdown]
+# ## Common misconceptions
+#
+# - *"$\partial \mathcal{L} / \partial h_t$ is the derivative by $h_t$."* Which one? The recursion of line 4 has both
+#   kinds in one line, and works only if they are kept apart.
+# - *"Truncation makes the network forget."* It keeps the state. It only stops the gradient, that is, the blame.
+# - *"Clipping helps against vanishing gradients."* It makes long gradients shorter and never short ones longer.
+# - *"Backpropagation through time is an approximation."* It is exact. Its truncated form is the approximation.
+
+# %% [markdown]
+# ## Exercises
+#
+# **Exercise 1** ★ *Immediate or total?* Only the last step has a loss: $\mathcal{L} = \mathcal{L}_T$. What is
+# $\partial \mathcal{L} / \partial h_1$? What is $d \mathcal{L} / d h_1$? Change `dhs` accordingly and check both
+# answers with `gradcheck.compare`.
+#
+# **Exercise 2** ★ *Clip by norm.* Write `clip(gradients, largest)` for a list of arrays. They must be treated as one
+# long vector. What does your function do with a gradient of zero?
+#
+# **Exercise 3** ★★ *Find the planted error.* Replace `W_h.T` in line 4 by `W_h`. Does the shape give the mistake away?
+# Does `gradcheck`? For which matrices would nobody ever notice?
+#
+# **Exercise 4** ★★ *Mend the leak.* A training loop reads `hs, state = layer(batch, state)`, then `loss.backward()`,
+# and again with the next batch. The second round raises an error, or becomes slower with every batch. Say why, and mend
+# it in one line. Then say what a second mistake would do: starting every batch with `state=None`.
+#
+# **Exercise 5** ★★ *A wall by hand.* For the single unit of {numref}`fig-wall`, take $b = 0$ and $w = 4$. Which values
+# does $h_{50}$ settle at, for different $h_0$? Why does a small change of $b$ near the wall change $h_{50}$ from one to
+# the other?
+#
+# **Exercise 6** ★★★ *Two losses.* Show that the gradient of a sum of losses is the sum of their gradients by running
+# `backward` once with the `dhs` of the first half of the steps and once with those of the second, and compare with a
+# single run. Why does this allow one backward pass for all steps?
+#
+# ## Sources
+#
+# The method, and the care with ordered derivatives, is that of {cite:t}`werbos1990`; truncation with carried states is
+# analysed in {cite:t}`williams1990`; the wall and clipping by norm are from {cite:t}`pascanu2013`, who draw it for a
+# logistic unit, where we use $\tanh$.

@@ -1,0 +1,113 @@
+"""What a notebook shows: figures that say what is to be seen, values that the prose quotes, progress that leaves no trace."""
+
+import io
+import os
+import re
+import sys
+
+import tqdm as _tqdm
+
+COLOURS = ("#0072B2", "#D55E00", "#007A5E", "#A8467E")
+"""Blue, orange, green, purple: told apart by readers with any kind of colour vision, and never used without a second sign."""
+
+STYLE = {
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "figure.figsize": (7.2, 3.6),
+    "font.size": 12,
+    "grid.color": "#dddddd",
+    "legend.frameon": False,
+    "lines.linewidth": 2.2,
+    "savefig.facecolor": "white",
+}
+
+
+def style():
+    """Set the course's look for every matplotlib figure that follows: white card, safe colours with line styles, large type."""
+    import matplotlib as mpl
+
+    mpl.rcParams.update(STYLE)
+    mpl.rcParams["axes.prop_cycle"] = mpl.cycler(color=COLOURS) + mpl.cycler(linestyle=["-", "--", "-.", ":"])
+
+
+def figure(fig, *, alt, name, caption):
+    """Show a figure as a picture with alternative text, a caption and a name to refer to.
+
+    In JupyterLab it is a picture; in the book it becomes a numbered figure. The alternative text is stored as the
+    output's plain text, so a comparison of stored with fresh outputs compares what is to be seen.
+
+    Args:
+        fig: matplotlib Figure; it is closed afterwards.
+        alt: what is to be seen, for somebody who does not see it.
+        name: label for references, such as "fig-unrolled": small letters, digits and hyphens, starting with "fig-".
+        caption: one or two sentences, in Markdown.
+    Raises:
+        ValueError: when a text is empty or the name has other characters.
+    """
+    from IPython.display import display
+
+    for argument, text in (("alt", alt), ("caption", caption)):
+        if not (isinstance(text, str) and text.strip()):
+            raise ValueError(f"{argument}: got {text!r}, expected a sentence")
+    if not (isinstance(name, str) and re.fullmatch(r"fig-[a-z0-9-]+", name)):
+        raise ValueError(f"name: got {name!r}, expected fig- and then small letters, digits and hyphens")
+    data = {"image/png": png(fig), "text/plain": " ".join(alt.split())}
+    about = {"alt": data["text/plain"], "name": name, "caption": " ".join(caption.split())}
+    display(data, metadata={"lstm_course": about}, raw=True)
+
+
+def png(fig):
+    """A figure as the bytes of a PNG without time stamps, base64 as notebooks store it; the figure is closed.
+
+    Returns:
+        str.
+    """
+    import base64
+
+    from matplotlib import pyplot
+
+    file = io.BytesIO()
+    fig.savefig(file, format="png", dpi=160, facecolor="white", metadata={"Software": None})
+    pyplot.close(fig)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def glue(**values):
+    """Show values as lines `name = value`, for the prose to quote.
+
+    A sentence writes the value and, in a comment that nobody sees, its name: `in 7<!-- solved --> of 10 runs`. A check
+    holds the two together.
+
+    Args:
+        **values: each a str or an int, as it should be printed.
+    Raises:
+        ValueError: when a value is anything else: a float must be formatted first, since its last digits differ elsewhere.
+    """
+    from IPython.display import display
+
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise ValueError(f"{name}: got {value!r}, expected an int or a str, for instance {name}=f'{{x:.2f}}'")
+    display({"text/plain": "\n".join(f"{name} = {value}" for name, value in values.items())}, raw=True)
+
+
+def progress(items, description=None):
+    """Go through items behind a progress bar on the error stream.
+
+    The bar is silent where it would be stored: with LSTM_COURSE_PROGRESS=0, and under pytest.
+
+    Args:
+        items: a sequence or range.
+        description: a word in front of the bar.
+    Returns:
+        An iterator over the items.
+
+    >>> list(progress(range(3)))
+    [0, 1, 2]
+    """
+    quiet = os.environ.get("LSTM_COURSE_PROGRESS") == "0" or "PYTEST_VERSION" in os.environ
+    return _tqdm.tqdm(items, description, disable=quiet, leave=False, file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Data, one file for each task: a generator in (or nothing), arrays out."""
