@@ -143,7 +143,6 @@ for t in reversed(range(T)):
 # For the total derivative by $h_1$ we need the loss as a function of $h_1$: the direct part, and whatever follows when
 # the chain starts again from there.
 
-
 # %%
 def loss_from(h, t):
     later, _ = run(rnn, p, xs[t + 1 :], (h,))
@@ -305,6 +304,7 @@ carried, _ = run(rnn, many, xs[32:], state)
 reset, _ = run(rnn, many, xs[32:])
 print("carried on:", np.allclose(carried, whole[32:]), " reset:", np.allclose(reset, whole[32:]))
 
+
 # %% [markdown]
 # ## Exploding gradients, a first meeting
 #
@@ -315,7 +315,6 @@ print("carried on:", np.allclose(carried, whole[32:]), " reset:", np.allclose(re
 # We can draw one too. Take a single unit, $h_t = \tanh(w\,h_{t-1} + b)$, started at $h_0 = 0.5$, and run it for 50
 # steps; the loss asks $h_{50}$ to be 0.7. Two numbers, $w$ and $b$, make a map of the loss. Every point of the map is a
 # network, and since the package computes many networks at once, the map is one call.
-
 
 # %%
 def unit(w, b):
@@ -332,16 +331,16 @@ w, b = np.meshgrid(np.linspace(0.5, 6, 221), np.linspace(-2, 1, 181))
 surface, _ = unit(w, b)
 
 low, high = 0.5, 6.0  # along b = -0.5, close in on the place where the loss falls from high to low
-for _ in range(5):
+for _ in range(8):
     line = np.linspace(low, high, 201)
     losses, _ = unit(line, np.full(line.size, -0.5))
     fall = np.flatnonzero(np.diff(losses < 1))[0]
     low, high = line[max(fall - 5, 0)], line[min(fall + 6, 200)]
 wall = (low + high) / 2
 
-distances = np.geomspace(1e-6, 1, 61)
-_, before = unit(wall - distances, np.full(61, -0.5))
-_, behind = unit(wall + distances, np.full(61, -0.5))
+distances = np.geomspace(1e-8, 1, 81)
+_, before = unit(wall - distances, np.full(81, -0.5))
+_, behind = unit(wall + distances, np.full(81, -0.5))
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.6))
@@ -370,7 +369,7 @@ assert at_wall > 1000 * far
 
 # %% [markdown]
 # The map looks like two flat plains. Between them stands a wall, and on the wall the gradient is more than
-# 1,000<!-- times --> times as long as a little way off. A step of plain gradient descent that meets it is thrown far
+# 100,000<!-- times --> times as long as a little way off. A step of plain gradient descent that meets it is thrown far
 # across the map, and everything learned so far may be lost. And note how narrow the wall is: one update in many meets
 # it, which is why training runs smoothly until, suddenly, it does not.
 #
@@ -433,7 +432,6 @@ assert curves["derived"][-1] < curves["derived"][0] - 0.5, "and it learns"
 #
 # Now the clock: forward and backward through one layer, 32 steps, 64 examples, 32 inputs, 256 units. Each contestant is
 # run in a warm block of its own, and the median counts.
-
 
 # %%
 def milliseconds(layer, repeats=15):

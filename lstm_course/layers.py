@@ -72,7 +72,7 @@ def stack_init(init, rng, models, *args, **kwargs):
     """Parameters of one model, or of N stacked along a new first axis, each drawn from its own stream.
 
     Args:
-        init: function (rng, *args, **kwargs) to a NamedTuple of arrays.
+        init: function of a generator, and of the further arguments, to a NamedTuple of arrays.
         rng: numpy.random.Generator.
         models: None, or N.
     Returns:

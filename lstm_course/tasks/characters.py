@@ -35,7 +35,7 @@ TRAINING = tuple(
 """The modules to learn from, and, in `HELD_OUT`, those to be judged by: none of them was trained on."""
 
 VOCABULARY = "\n" + "".join(map(chr, range(32, 127)))
-"""The 96 characters a text is made of: line feed and printable ASCII."""
+"""The 96 characters a text is made of, line feed and printable ASCII."""
 
 
 def read(modules):

@@ -1,0 +1,53 @@
+"""What several tests share: sizes that no transposed axis can hide in, and an oracle for each of torch's own layers."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import torch
+
+from lstm_course.cells import CELLS
+
+mpl.use("Agg")
+T, B, D, H = 7, 3, 4, 5
+DERIVED = [name for name, cell in CELLS.items() if hasattr(cell, "step_backward")]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def float64():
+    """Torch makes float64 by default, for as long as the test lasts."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+def stacked(each):
+    """N NamedTuples of arrays as one with a models axis in front."""
+    return type(each[0])(*map(np.stack, zip(*each, strict=True)))
+
+
+def torch_layer(name, p):
+    """torch's own layer with the weights of Params p (one model, NumPy, float64). Its rows are our columns."""
+    layer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[name](*p.W_x.shape[:1], p.W_h.shape[0])
+    layer = layer.double()
+    with torch.no_grad():
+        layer.weight_ih_l0.copy_(torch.from_numpy(p.W_x.T))
+        layer.weight_hh_l0.copy_(torch.from_numpy(p.W_h.T))
+        layer.bias_ih_l0.copy_(torch.from_numpy(p.b))
+        layer.bias_hh_l0.zero_()
+        if name == "gru":
+            layer.bias_hh_l0[-p.b_n.shape[0] :] = torch.from_numpy(p.b_n)
+    return layer
+
+
+def torch_gradients(name, layer):
+    """torch's gradients in the order and shape of our Params."""
+    grads = [layer.weight_ih_l0.grad.T, layer.weight_hh_l0.grad.T, layer.bias_ih_l0.grad]
+    if name == "gru":
+        grads.append(layer.bias_hh_l0.grad[-layer.hidden_size :])
+    return [g.numpy() for g in grads]

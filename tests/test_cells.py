@@ -1,0 +1,132 @@
+"""Three truths for each cell: finite differences, autograd through the same step, and torch's own layers."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import DERIVED, B, D, H, T, stacked, torch_gradients, torch_layer
+
+from lstm_course import gradcheck, unroll
+from lstm_course.cells import CELLS
+
+TORCH = [name for name in CELLS if name in ("rnn", "lstm", "gru")]
+
+
+def example(name, rng, lead=()):
+    cell = CELLS[name]
+    each = [cell.init(rng, D, H) for _ in range(int(np.prod(lead)))]
+    p = stacked(each) if lead else each[0]
+    zero = cell.initial_state(p, B)
+    state = type(zero)(*(rng.standard_normal(x.shape) for x in zero))
+    return cell, p, rng.standard_normal((T, *lead, B, D)), state
+
+
+@pytest.mark.parametrize("name", DERIVED)
+@pytest.mark.parametrize("models", [None, 2, B, T])
+def test_derived_gradient_equals_differences(name, models):
+    assert gradcheck.cell(CELLS[name], rng=np.random.default_rng(1), models=models) < 1e-7
+
+
+@pytest.mark.parametrize("name", DERIVED)
+@pytest.mark.parametrize("lead", [(), (2,), (B,), (T,)])
+def test_derived_gradient_equals_autograd(name, lead, rng):
+    cell, p, xs, state = example(name, rng, lead)
+    hs, tape = unroll.record(cell, p, xs, state)
+    dhs, dlast = rng.standard_normal(hs.shape), [rng.standard_normal(x.shape) for x in state]
+    dxs, dp, dstate0 = unroll.backward(cell, p, tape, dhs, tuple(dlast))
+
+    leaves = [torch.from_numpy(x).requires_grad_() for x in (xs, *p, *state)]
+    params, start = cell.Params(*leaves[1 : 1 + len(p)]), tuple(leaves[1 + len(p) :])
+    hs_torch, last = unroll.run(cell, params, leaves[0], start)
+    total = (hs_torch * torch.from_numpy(dhs)).sum()
+    total = total + sum((x * torch.from_numpy(d)).sum() for x, d in zip(last, dlast, strict=True))
+    np.testing.assert_allclose(hs, hs_torch.detach(), atol=1e-12)
+    for mine, theirs in zip([dxs, *dp, *dstate0], torch.autograd.grad(total, leaves), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_cell_equals_torchs_own_layer_in_outputs_and_all_gradients(name, rng):
+    cell, p, xs, state = example(name, rng)
+    layer, x = torch_layer(name, p), torch.from_numpy(xs).requires_grad_()
+    start = [torch.from_numpy(part)[None].requires_grad_() for part in state]
+    out, last = layer(x, tuple(start) if name == "lstm" else start[0])
+    last = last if name == "lstm" else (last,)
+
+    hs, tape = unroll.record(cell, p, xs, state)
+    np.testing.assert_allclose(hs, out.detach(), atol=1e-12, rtol=0)
+    for mine, theirs in zip(tape.states, last, strict=True):
+        np.testing.assert_allclose(mine[-1], theirs[0].detach(), atol=1e-12, rtol=0)
+
+    dhs, dlast = rng.standard_normal(hs.shape), [rng.standard_normal(part.shape) for part in state]
+    total = (out * torch.from_numpy(dhs)).sum()
+    total = total + sum((part[0] * torch.from_numpy(d)).sum() for part, d in zip(last, dlast, strict=True))
+    total.backward()
+    dxs, dp, dstate0 = unroll.backward(cell, p, tape, dhs, tuple(dlast))
+    theirs = [x.grad.numpy(), *torch_gradients(name, layer), *(part.grad[0].numpy() for part in start)]
+    for mine, their in zip([dxs, *dp, *dstate0], theirs, strict=True):
+        np.testing.assert_allclose(mine, their, atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("models", [2, B, T])
+def test_many_models_equal_one_by_one(name, models, rng):
+    cell, p, xs, state = example(name, rng, (models,))
+    hs, last = unroll.run(cell, p, xs, state)
+    for n in range(models):
+        one, one_last = unroll.run(cell, cell.Params(*(x[n] for x in p)), xs[:, n], type(state)(*(x[n] for x in state)))
+        np.testing.assert_allclose(hs[:, n], one, atol=1e-13)
+        for mine, theirs in zip(last, one_last, strict=True):
+            np.testing.assert_allclose(mine[n], theirs, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_step_is_the_same_on_numpy_and_torch_and_changes_nothing_it_is_given(name, kind, rng):
+    cell, p, xs, state = example(name, rng)
+    p, state = cell.Params(*(x.astype(kind) for x in p)), type(state)(*(x.astype(kind) for x in state))
+    a = cell.inputs(p, xs[0].astype(kind))
+    before = [x.copy() for x in (*p, a, *state)]
+    new, gates = cell.step(p, a, state)
+    for x, y in zip((*p, a, *state), before, strict=True):
+        np.testing.assert_array_equal(x, y)
+    to_torch = lambda record: type(record)(*map(torch.from_numpy, record))
+    new_torch, gates_torch = cell.step(to_torch(p), torch.from_numpy(a), to_torch(state))
+    assert new._fields == new_torch._fields
+    assert new._fields[0] == "h"
+    for mine, theirs in zip((*new, *gates), (*new_torch, *gates_torch), strict=True):
+        assert str(mine.dtype) == kind
+        assert str(theirs.dtype) == f"torch.{kind}"
+        np.testing.assert_allclose(mine, theirs, atol=1e-6 if kind == "float32" else 1e-14)
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_init_has_torchs_range_and_reproduces(name):
+    cell = CELLS[name]
+    p, again = (cell.init(np.random.default_rng(5), 100, 64) for _ in range(2))
+    for x, y in zip(p, again, strict=True):
+        np.testing.assert_array_equal(x, y)
+    assert 0.99 / 8 < abs(p.W_x).max() < 1 / 8
+    assert abs(p.b).max() < 2 / 8
+
+
+def test_forget_bias_fills_the_second_block_alone():
+    lstm = CELLS["lstm"]
+    p, q = lstm.init(np.random.default_rng(5), D, H), lstm.init(np.random.default_rng(5), D, H, forget_bias=1.0)
+    np.testing.assert_array_equal(q.b[H : 2 * H], 1.0)
+    changed = p.b != q.b
+    assert changed[H : 2 * H].all()
+    assert changed.sum() == H
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize(
+    ("arguments", "word"), [((None, D, H), "rng"), ((np.random.default_rng(0), 0, H), "D"), ((np.random.default_rng(0), D, 2.5), "H")]
+)
+def test_init_refuses_bad_arguments_by_name(name, arguments, word):
+    with pytest.raises(ValueError, match=rf"^{word}: got .*, expected"):
+        CELLS[name].init(*arguments)
+
+
+def test_forget_bias_must_be_a_number(rng):
+    with pytest.raises(ValueError, match=r"^forget_bias: got 'one', expected a finite number"):
+        CELLS["lstm"].init(rng, D, H, forget_bias="one")

@@ -1,0 +1,125 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from conftest import DERIVED, B, D, H, T, torch_layer
+
+from lstm_course.cells import CELLS, rnn
+from lstm_course.layers import Recurrent, stack_init
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+
+def pair(name, models=None):
+    return [Recurrent(CELLS[name], D, H, models, rng=np.random.default_rng(1), gradient=g) for g in ("autograd", "derived")]
+
+
+@pytest.mark.parametrize("name", DERIVED)
+@pytest.mark.parametrize("models", [None, 2, B, T])
+def test_derived_path_equals_autograd_path(name, models):
+    lead = () if models is None else (models,)
+    torch.manual_seed(0)
+    xs = torch.randn(T, *lead, B, D, requires_grad=True)
+    results = []
+    for layer in pair(name, models):
+        start = tuple(torch.full((*lead, B, H), 0.3, requires_grad=True) for _ in layer.cell.initial_state(layer.params, B))
+        hs, last = layer(xs, start)
+        loss = (hs**2).sum() + sum((part**3).sum() for part in last)
+        results.append([hs, *last, *torch.autograd.grad(loss, [xs, *layer.params, *start])])
+    for x, y in zip(*results, strict=True):
+        torch.testing.assert_close(x, y, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_derived_path_takes_expanded_and_strided_tensors_and_inputs_without_gradient(name):
+    autograd, derived = pair(name)
+    xs = torch.randn(B, T, D).transpose(0, 1)
+    for layer in (autograd, derived):
+        layer(xs)[0].sum().backward()  # the gradient of a sum is an expanded tensor
+    for x, y in zip(autograd.params, derived.params, strict=True):
+        torch.testing.assert_close(x.grad, y.grad)
+    with torch.no_grad():
+        torch.testing.assert_close(autograd(xs)[0], derived(xs)[0])
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_one_layer_used_twice_adds_its_gradients(name):
+    results = []
+    for layer in pair(name):
+        xs = torch.linspace(-1, 1, T * B * D).view(T, B, D)
+        first, state = layer(xs)
+        second, _ = layer(xs * 2, state)
+        results.append(torch.autograd.grad((first + second**2).sum(), list(layer.params)))
+    for x, y in zip(*results, strict=True):
+        torch.testing.assert_close(x, y)
+
+
+@pytest.mark.parametrize("name", [n for n in CELLS if n in ("rnn", "lstm", "gru")])
+def test_layer_equals_torchs(name):
+    layer = pair(name)[1]
+    theirs = torch_layer(name, layer.cell.Params(*(p.detach().numpy() for p in layer.params)))
+    xs = torch.randn(T, B, D)
+    torch.testing.assert_close(layer(xs)[0], theirs(xs)[0], atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_float32_stays_float32(name):
+    layer = pair(name)[1].float()
+    hs, state = layer(torch.randn(T, B, D, dtype=torch.float32))
+    hs.sum().backward()
+    assert {x.dtype for x in (hs, *state, *(p.grad for p in layer.params))} == {torch.float32}
+
+
+def test_each_model_draws_from_a_stream_of_its_own():
+    layer = Recurrent(rnn, D, H, 3, rng=np.random.default_rng(1))
+    each = [rnn.init(stream, D, H) for stream in np.random.default_rng(1).spawn(3)]
+    for n, p in enumerate(each):
+        for mine, theirs in zip(layer.params, p, strict=True):
+            torch.testing.assert_close(mine[n].detach(), torch.from_numpy(theirs))
+
+
+def test_a_readers_cell_without_a_backward_trains_through_autograd():
+    """The running mean of its inputs, as CONTRIBUTING shows: one description is enough."""
+    mean = SimpleNamespace(
+        Params=rnn.Params,
+        init=rnn.init,
+        initial_state=rnn.initial_state,
+        inputs=rnn.inputs,
+        step=lambda p, a, state: (rnn.State(0.9 * state[0] + 0.1 * (a + state[0] @ p.W_h)), rnn.Gates()),
+    )
+    layer = Recurrent(mean, D, H, 2, rng=np.random.default_rng(0))
+    layer(torch.randn(T, 2, B, D))[0].sum().backward()
+    assert all(p.grad.abs().sum() > 0 for p in layer.params)
+    with pytest.raises(ValueError, match=r"^cell: got .*, expected a cell with a derived backward"):
+        Recurrent(mean, D, H, rng=np.random.default_rng(0), gradient="derived")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"gradient": "exact"}, r"^gradient: got 'exact', expected 'autograd' or 'derived'"),
+        ({"models": 0}, r"^models: got 0, expected an integer of at least 1"),
+        ({"rng": 0}, r"^rng: got 0, expected a numpy.random.Generator"),
+        ({"hidden_size": -1}, r"^H: got -1, expected"),
+    ],
+)
+def test_bad_arguments_are_named(change, message):
+    arguments = {"input_size": D, "hidden_size": H, "rng": np.random.default_rng(0), **change}
+    with pytest.raises(ValueError, match=message):
+        Recurrent(rnn, **arguments)
+
+
+@pytest.mark.parametrize("gradient", ["autograd", "derived"])
+def test_bad_input_is_named(gradient):
+    layer = Recurrent(rnn, D, H, 2, rng=np.random.default_rng(0), gradient=gradient)
+    with pytest.raises(ValueError, match=r"^xs: got shape \(7, 3, 4\), expected \(T, N, B, D\) with N = 2 and D = 4"):
+        layer(torch.randn(T, B, D))
+    with pytest.raises(ValueError, match=r"^xs: got numbers of type torch.int64"):
+        layer(torch.zeros(T, 2, B, D, dtype=torch.int64))
+
+
+def test_stack_init_passes_arguments_on():
+    p = stack_init(CELLS["lstm"].init, np.random.default_rng(0), 2, D, H, forget_bias=3.0)
+    assert p.W_x.shape == (2, D, 4 * H)
+    assert (p.b[:, H : 2 * H] == 3).all()

@@ -1,0 +1,66 @@
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_course import ops
+
+BOTH = [np.asarray, torch.as_tensor]
+
+
+@pytest.mark.parametrize("make", BOTH)
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_sigmoid_is_stable_and_keeps_its_type(make, kind):
+    x = make(np.array([-1000, -30, 0, 30, 1000], kind))
+    with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
+        warnings.simplefilter("error")
+        y = ops.sigmoid(x)
+    assert y.dtype == x.dtype
+    np.testing.assert_allclose(y, [0, 1 / (1 + np.exp(30)), 0.5, 1, 1], atol=1e-7 if kind == "float32" else 1e-15)
+
+
+@pytest.mark.parametrize("make", BOTH)
+def test_softmax_is_stable_and_sums_to_one(make, rng):
+    x = make(rng.standard_normal((4, 6)) * 1000)
+    y = np.asarray(ops.softmax(x))
+    assert np.isfinite(y).all()
+    np.testing.assert_allclose(y.sum(-1), 1)
+    np.testing.assert_allclose(y, torch.softmax(torch.as_tensor(np.asarray(x)), -1))
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_activate_equals_each_function_on_its_block(kind, rng):
+    a = (3 * rng.standard_normal((2, 3, 20))).astype(kind)
+    before = a.copy()
+    functions = (ops.sigmoid, ops.sigmoid, ops.tanh, ops.sigmoid)
+    got = ops.activate(a, *functions)
+    want = [f(torch.from_numpy(block)) for f, block in zip(functions, ops.split(a, 4), strict=True)]
+    for mine, theirs in zip(got, want, strict=True):
+        assert mine.dtype == a.dtype
+        np.testing.assert_allclose(mine, theirs, atol=1e-6 if kind == "float32" else 1e-15)
+    np.testing.assert_array_equal(a, before)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.booleans())
+def test_products_over_all_steps_equal_step_by_step(T, N, B, D, A, many):
+    rng = np.random.default_rng(0)
+    lead = (N,) if many else ()
+    xs, W, b = (rng.standard_normal(shape) for shape in ((T, *lead, B, D), (*lead, D, A), (*lead, A)))
+    ys = rng.standard_normal((T, *lead, B, A))
+    for make in BOTH:
+        args = [make(x) for x in (xs, W, b)]
+        np.testing.assert_allclose(ops.affine(*args), [x @ W + b[..., None, :] for x in xs])
+        np.testing.assert_allclose(ops.product(*args[:2]), [x @ W for x in xs])
+        outer = sum(np.swapaxes(x, -1, -2) @ y for x, y in zip(xs, ys, strict=True))
+        np.testing.assert_allclose(ops.outer_sum(make(xs), make(ys)), outer, atol=1e-12)
+        np.testing.assert_allclose(ops.sum_steps(make(ys)), ys.sum(0).sum(-2), atol=1e-12)
+
+
+def test_by_columns_changes_memory_not_numbers(rng):
+    W = rng.standard_normal((2, 3, 4))
+    np.testing.assert_array_equal(ops.by_columns(W), W)
+    assert ops.transpose(ops.by_columns(W)).flags.c_contiguous
