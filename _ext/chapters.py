@@ -9,6 +9,7 @@ newer one wins. The same run on the same machine gives the same bytes again.
 import argparse
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -113,9 +114,11 @@ def clean(notebook):
 
 
 def twin(notebook):
-    """The text twin of a notebook."""
+    """The text twin of a notebook, laid out by ruff as all our code is."""
     plain = nbformat.from_dict({**notebook, "metadata": {**notebook.metadata, "language_info": {}}})
-    return jupytext.writes(plain, fmt="py:percent")
+    text = jupytext.writes(plain, fmt="py:percent")
+    ruff = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "chapters/twin.py", "-"]
+    return subprocess.run(ruff, input=text, capture_output=True, text=True, check=True, encoding="utf-8").stdout
 
 
 def write(path, text):

@@ -48,7 +48,7 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from lstm_course import drawing
+from lstm_course import drawing, studies
 from lstm_course.cells import rnn
 from lstm_course.models import baselines
 from lstm_course.models.language_model import LanguageModel
@@ -258,11 +258,16 @@ def measure(model, batch, state):
     return {"loss": losses.mean()}, state
 
 
+def write(model, length, temperature, seed=0):
+    start = "\n    def "
+    drawn = model.sample(characters.encode(start), length, rng=np.random.default_rng(seed), temperature=temperature)
+    return start + characters.decode(drawn)
+
+
 def look(done, model):
     if done in (1, 30, 300, UPDATES):
-        drawn = model.sample(characters.encode("\n"), 200, rng=np.random.default_rng(0), temperature=0.7)
-        samples[done] = characters.decode(drawn)
-    if done in (1, 30, 100, 300, 600, 1000, 1500, 2000, UPDATES):
+        samples[done] = write(model, 200, temperature=0.7)
+    if done in (1, 30, 100, 300, 1000, UPDATES):
         held_out_bits[done] = model.bits(torch.from_numpy(held_out_tokens))
 
 
@@ -279,7 +284,7 @@ history = fit(
 # %% [markdown]
 # ### What it wrote
 #
-# The same network, asked to write 200 characters, at four moments of its training:
+# The same network, asked to go on from the beginning of a method, `def`, at four moments of its training:
 
 # %% tags=["nbval-ignore-output"]
 for done, sample in samples.items():
@@ -291,11 +296,10 @@ for done, sample in samples.items():
 # mean nothing. Those who read Karpathy's article will recognise the sequence.
 
 # %%
-share = samples[UPDATES].count(" ") / len(samples[UPDATES])
 words = {"self", "return", "def", "if", "in", "not", "the", "is", "None", "for", "import", "class", "to", "a", "of", "and"}
-written = characters.decode(model.sample(characters.encode("\n"), 3000, rng=np.random.default_rng(1), temperature=0.7)).split()
-assert sum(word in words for word in written) > 20, "it writes common words"
-assert sum(w.endswith((":", ")", ",")) for w in written) > 20, "and punctuates them"
+written = write(model, 1000, temperature=0.7, seed=1).split()
+assert sum(word in words for word in written) > 5, "it writes common words"
+assert sum(w.endswith((":", ")", ",")) for w in written) > 5, "and punctuates them"
 
 # %% [markdown]
 # ### How good it is
@@ -331,14 +335,29 @@ glue(
 )
 
 # %% [markdown]
-# In this run the network pays 2.09<!-- rnn_bits --> bits for each character of modules that it has never seen. The
+# In this run the network pays 2.04<!-- rnn_bits --> bits for each character of modules that it has never seen. The
 # 2-gram pays 3.45<!-- two_gram -->, the 5-gram 2.08<!-- five_gram -->, and `xz` 1.91<!-- xz_alone --> alone,
 # 1.60<!-- xz_given --> after the training text.
 
 # %%
-assert final < rivals["3-gram"] - 0.3, "far better than a window of two characters"
-assert abs(final - rivals["5-gram"]) < 0.15, "level with the best of the counting models"
+assert final < rivals["4-gram"] - 0.05, "better than a window of three characters"
+assert abs(final - rivals["5-gram"]) < 0.12, "about level with the best of the counting models"
 assert final > rivals["xz after the training text"] + 0.2, "but xz still wins"
+
+# %% [markdown]
+# One run proves little: perhaps its random start was a lucky one. So the same training was repeated from ten random
+# starts, and the results are stored with the package (`python -m lstm_course.studies character_model` makes them anew, in
+# about 8 minutes).
+
+# %%
+study, counted = studies.load("character_model"), studies.about("character_model")["context"]["five_gram_bits"]
+ends = study["bits"][study["updates"] == study["updates"].max()]
+glue(best=f"{ends.min():.2f}", worst=f"{ends.max():.2f}", won=int((ends < counted).sum()), starts=len(ends))
+assert ends.min() - 0.1 < final < ends.max() + 0.1, "the run on this page is one of the kind"
+
+# %% [markdown]
+# They end between 2.04<!-- best --> and 2.05<!-- worst --> bits, and 10<!-- won --> of 10<!-- starts --> do better than the
+# 5-gram on the same text. The lead is small, but luck has no part in it.
 
 # %% [markdown]
 # ### Temperature
@@ -349,13 +368,12 @@ assert final > rivals["xz after the training text"] + 0.2, "but xz still wins"
 # %% tags=["nbval-ignore-output"]
 by_temperature = {}
 for temperature in (0.3, 0.7, 1.0, 1.5):
-    drawn = model.sample(characters.encode("\n"), 1000, rng=np.random.default_rng(2), temperature=temperature)
-    by_temperature[temperature] = characters.decode(drawn)
-    print(f"--- temperature {temperature}\n{by_temperature[temperature][:160]}\n")
+    by_temperature[temperature] = write(model, 600, temperature, seed=2)
+    print(f"--- temperature {temperature}\n{by_temperature[temperature][:200]}\n")
 
 # %%
 kinds = [len({s[k : k + 4] for k in range(len(s) - 3)}) for s in by_temperature.values()]
-assert kinds[0] + 100 < kinds[2] < kinds[3], "hotter text repeats itself less"
+assert kinds[0] + 50 < kinds[2] < kinds[3], "hotter text repeats itself less"
 
 # %% [markdown]
 # A cold network repeats its favourite phrases, a hot one scatters. Neither is the right setting: temperature is a
@@ -364,7 +382,7 @@ assert kinds[0] + 100 < kinds[2] < kinds[3], "hotter text repeats itself less"
 # %% [markdown]
 # ## What surprised us
 #
-# **The n-gram is a serious rival.** A table of counts, made in a second or two, predicts about as well as a network
+# **The n-gram is a serious rival.** A table of counts, made in a second or two, predicts nearly as well as a network
 # that trained for most of a minute. The network has far fewer numbers to keep, though, and it goes on learning when the
 # table has long run out of counts.
 #

@@ -143,6 +143,7 @@ for t in reversed(range(T)):
 # For the total derivative by $h_1$ we need the loss as a function of $h_1$: the direct part, and whatever follows when
 # the chain starts again from there.
 
+
 # %%
 def loss_from(h, t):
     later, _ = run(rnn, p, xs[t + 1 :], (h,))
@@ -316,6 +317,7 @@ print("carried on:", np.allclose(carried, whole[32:]), " reset:", np.allclose(re
 # steps; the loss asks $h_{50}$ to be 0.7. Two numbers, $w$ and $b$, make a map of the loss. Every point of the map is a
 # network, and since the package computes many networks at once, the map is one call.
 
+
 # %%
 def unit(w, b):
     """Loss and length of the gradient for many single units at once."""
@@ -432,6 +434,7 @@ assert curves["derived"][-1] < curves["derived"][0] - 0.5, "and it learns"
 #
 # Now the clock: forward and backward through one layer, 32 steps, 64 examples, 32 inputs, 256 units. Each contestant is
 # run in a warm block of its own, and the median counts.
+
 
 # %%
 def milliseconds(layer, repeats=15):

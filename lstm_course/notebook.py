@@ -8,7 +8,7 @@ import sys
 import tqdm as _tqdm
 
 COLOURS = ("#0072B2", "#D55E00", "#007A5E", "#A8467E")
-"""Blue, orange, green and purple, told apart by readers with any kind of colour vision, and never used without a second sign."""
+"""Blue, orange, green and purple, told apart with any kind of colour vision, and never used without a second sign."""
 
 STYLE = {
     "axes.grid": True,

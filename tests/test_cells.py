@@ -120,7 +120,8 @@ def test_forget_bias_fills_the_second_block_alone():
 
 @pytest.mark.parametrize("name", CELLS)
 @pytest.mark.parametrize(
-    ("arguments", "word"), [((None, D, H), "rng"), ((np.random.default_rng(0), 0, H), "D"), ((np.random.default_rng(0), D, 2.5), "H")]
+    ("arguments", "word"),
+    [((None, D, H), "rng"), ((np.random.default_rng(0), 0, H), "D"), ((np.random.default_rng(0), D, 2.5), "H")],
 )
 def test_init_refuses_bad_arguments_by_name(name, arguments, word):
     with pytest.raises(ValueError, match=rf"^{word}: got .*, expected"):

@@ -1,7 +1,8 @@
 """Experiments over many seeds, and their stored results.
 
-A study is a module here with a COLUMNS tuple, a list of UNITS of work, and `run(unit)`, which gives the rows of one unit. Its
-results are package data: NAME.csv holds deterministic values only, NAME.meta.json the command, versions and CPU time.
+A study is a module here with COLUMNS, the UNITS of work, `run(unit)`, which gives the rows of one unit, and `context()`, a
+dict of what the rows are to be compared with. Its results are package data: NAME.csv holds deterministic values only,
+NAME.meta.json the command, versions, context and CPU time.
 
     python -m lstm_course.studies character_model
 
@@ -43,7 +44,7 @@ def load(name):
 
 
 def about(name):
-    """How a study's results came about: command, versions, units, CPU seconds."""
+    """How a study's results came about: command, units, CPU seconds, versions, machine, context."""
     _expect_known(name)
     return json.loads((FOLDER / f"{name}.meta.json").read_text(encoding="utf-8"))
 
@@ -80,7 +81,7 @@ def run(name, folder=FOLDER):
         "cpu_seconds": round(sum(entry["cpu_seconds"] for entry in done.values())),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
         "machine": f"{platform.machine()}, {torch.get_num_threads()} thread",
-        "notes": study.NOTES,
+        "context": study.context(),
     }
     _write(folder / f"{name}.meta.json", json.dumps(meta, indent=2) + "\n")
     part.unlink()

@@ -1,0 +1,131 @@
+import re
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import Circle, FancyArrowPatch
+
+from lstm_course import drawing
+from lstm_course.drawing.scene import DIM, Scene
+from lstm_course.drawing.shapes import SHAPES
+
+ALL = [getattr(drawing, name) for name in drawing.__all__]
+
+
+def parts(figure, pattern):
+    """Names of the parts of a figure that match."""
+    artists = [*figure.axes[0].patches, *figure.axes[0].texts]
+    return sorted({a.get_gid() for a in artists if re.fullmatch(pattern, a.get_gid() or "")})
+
+
+def texts(figure):
+    return [t.get_text() for t in figure.axes[0].texts]
+
+
+@pytest.mark.parametrize("draw", ALL)
+def test_words_stay_on_the_sheet_and_apart(draw):
+    figure = draw()
+    renderer, sheet = FigureCanvasAgg(figure).get_renderer(), figure.bbox
+    boxes = [t.get_window_extent(renderer) for t in figure.axes[0].texts if t.get_text()]
+    for k, box in enumerate(boxes):
+        assert sheet.x0 <= box.x0 < box.x1 <= sheet.x1
+        assert sheet.y0 <= box.y0 < box.y1 <= sheet.y1
+        assert not any(box.overlaps(other) for other in boxes[k + 1 :])
+
+
+@pytest.mark.parametrize("draw", ALL)
+def test_words_are_legible_on_a_phone(draw):
+    """At 360 px width a figure 7.2 inches wide shows 50 px to the inch; a letter then wants about 6 px and more."""
+    figure = draw()
+    shrunk = min(1.0, 7.2 / figure.get_figwidth()) * 50 / 72
+    assert all(t.get_fontsize() * shrunk > 6 for t in figure.axes[0].texts)
+
+
+@pytest.mark.parametrize("T", [1, 2, 5])
+def test_unrolled_chain_has_T_copies_each_with_input_output_and_link(T):
+    figure = drawing.rnn_unrolled(T)
+    for kind, count in (("A", T), ("x", T), ("h", T), ("in", T), ("out", T), ("next", T - 1)):
+        assert len(parts(figure, kind + r"\d+")) == count
+    assert texts(figure).count("A") == T + 1, "and the folded one beside them"
+    assert {f"$x_{t}$" for t in range(T)} | {f"$h_{t}$" for t in range(T)} <= set(texts(figure))
+
+
+def test_every_line_of_the_chain_ends_on_a_part():
+    """Both ends of an arrow lie on the outline of some box or disc, within a tenth of a unit."""
+    figure = drawing.rnn_unrolled(3)
+    axes = figure.axes[0]
+    bodies = [a for a in axes.patches if not isinstance(a, FancyArrowPatch)]
+    boxes = [a.get_path().transformed(a.get_patch_transform()).get_extents() for a in bodies]
+    for arrow in (a for a in axes.patches if isinstance(a, FancyArrowPatch)):
+        ends = arrow._path_original.vertices[[0, -1]]
+        for x, y in ends:
+            assert any(b.x0 - 0.1 <= x <= b.x1 + 0.1 and b.y0 - 0.1 <= y <= b.y1 + 0.1 for b in boxes), arrow.get_gid()
+
+
+def test_module_holds_one_learned_layer():
+    figure = drawing.rnn_module()
+    assert texts(figure).count("tanh") == 1
+    assert {"$x_t$", "$h_t$", "$x_{t-1}$", "$h_{t+1}$"} <= set(texts(figure))
+    assert parts(figure, "join|fork|next|h_prev") == ["fork", "h_prev", "join", "next"]
+
+
+def test_ways_back_are_dashed_and_ways_forward_solid():
+    figure = drawing.backward_flow(3)
+    for artist in figure.axes[0].patches:
+        if isinstance(artist, FancyArrowPatch):
+            back = re.match(r"immediate|back|through", artist.get_gid())
+            assert (artist.get_linestyle() != "-" and artist.get_linestyle() != "solid") == bool(back)
+    assert len(parts(figure, r"through\d")) == 2
+    assert len(parts(figure, r"immediate\d")) == 3
+
+
+def test_shapes_read_and_write_where_they_say():
+    figure = drawing.sequence_shapes()
+    for k, (name, steps, reads, writes) in enumerate(SHAPES):
+        assert parts(figure, rf"A {k} \d") == [f"A {k} {t}" for t in range(steps)]
+        assert parts(figure, rf"x {k} \d") == [f"x {k} {t}" for t in reads]
+        assert parts(figure, rf"h {k} \d") == [f"h {k} {t}" for t in writes]
+        assert name in texts(figure)
+
+
+def test_legend_names_five_signs():
+    assert len(parts(drawing.legend(), "words .*")) == 5
+
+
+def test_highlight_dims_the_rest_and_only_the_rest():
+    scene = Scene(4, 2)
+    scene.layer("layer", (1, 1), "tanh")
+    scene.point("point", (3, 1), r"$\times$")
+    scene.highlight(["layer"])
+    alpha = {name: {artist.get_alpha() for artist in artists} for name, artists in scene.parts.items()}
+    assert alpha == {"layer": {None}, "point": {DIM}}
+    with pytest.raises(ValueError, match=r"^names: got nothing, expected some of layer, point"):
+        scene.highlight(["nothing"])
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (lambda: drawing.rnn_unrolled(0), r"^T: got 0, expected an integer of at least 1"),
+        (lambda: drawing.rnn_unrolled(2.0), r"^T: got 2.0, expected"),
+        (lambda: drawing.backward_flow(1), r"^T: got 1, expected an integer of at least 2"),
+        (lambda: Scene(0, 1), r"^width: got 0, expected a positive number"),
+    ],
+)
+def test_bad_arguments_are_named(use, message):
+    with pytest.raises(ValueError, match=message):
+        use()
+
+
+def test_the_same_picture_comes_out_twice():
+    from lstm_course.notebook import png
+
+    assert png(drawing.rnn_unrolled(2)) == png(drawing.rnn_unrolled(2))
+
+
+def test_discs_are_round():
+    figure = drawing.rnn_folded()
+    figure.canvas.draw()
+    for disc in (a for a in figure.axes[0].patches if isinstance(a, Circle)):
+        extent = disc.get_window_extent()
+        np.testing.assert_allclose(extent.width, extent.height, rtol=0.02)

@@ -1,0 +1,85 @@
+"""The house stands: imports run down its floors, and importing the package is light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lstm_course
+
+PACKAGE = Path(lstm_course.__file__).parent
+FLOORS = {  # from the top; a room may import from the floors below it and from its own room, never from beside or above
+    "exercises": 7,
+    "studies": 6,
+    "models": 5,
+    "probes": 5,
+    "drawing": 5,
+    "training": 4,
+    "layers": 3,
+    "gradcheck": 3,
+    "attention": 3,
+    "convert": 3,
+    "unroll": 2,
+    "cells": 1,
+    "expect": 0.5,
+    "storage": 0.7,
+    "ops": 0,
+    "tasks": 0,
+    "notebook": 0,
+}
+GROUND = {"tasks", "notebook", "ops"}
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room(module):
+    """The first name below the package."""
+    return module.split(".")[1] if "." in module else None
+
+
+def imported(path):
+    """Rooms of the package that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (room(alias.name) for alias in node.names if alias.name.startswith("lstm_course."))
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write the import in full"
+            if node.module == "lstm_course":
+                yield from (alias.name for alias in node.names)
+            elif (node.module or "").startswith("lstm_course."):
+                yield room(node.module)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_run_downwards(path):
+    mine = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert mine in FLOORS, f"give {mine} a floor"
+    for other in imported(path):
+        assert other == mine or FLOORS[other] < FLOORS[mine], f"{mine} may not import {other}"
+        assert mine not in GROUND or other == mine, f"{mine} imports nothing of the package"
+
+
+def test_no_room_without_a_subject():
+    assert not {"utils", "helpers", "common", "misc", "core"} & {p.stem for p in PACKAGE.rglob("*")}
+
+
+def test_files_are_short():
+    """About a screen or two of code; docstrings and blank lines do not count."""
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        docs = [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
+        prose = sum(n.end_lineno - n.lineno + 1 for n in docs)
+        code = sum(bool(line.strip()) for line in text.splitlines()) - prose
+        assert code <= 200, f"{path.name}: {code} lines"
+
+
+def test_importing_the_package_loads_neither_torch_nor_matplotlib():
+    code = "import sys, lstm_course; print(sorted({'torch', 'matplotlib'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_numpy_cells_run_without_torch():
+    code = "import sys\nfrom lstm_course import gradcheck, cells\nimport numpy as np\n"
+    code += "gradcheck.cell(cells.lstm, rng=np.random.default_rng(0)); print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lstm_course import notebook
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What was displayed, as (data, metadata)."""
+    seen = []
+    monkeypatch.setattr("IPython.display.display", lambda data, metadata=None, raw=False: seen.append((data, metadata)))
+    return seen
+
+
+def test_figure_tells_what_is_to_be_seen(shown):
+    notebook.figure(Figure(), alt="two  lines\ncross", name="fig-a", caption="Crossing.")
+    ((data, metadata),) = shown
+    assert data["text/plain"] == "two lines cross"
+    assert metadata == {"lstm_course": {"alt": "two lines cross", "name": "fig-a", "caption": "Crossing."}}
+    assert data["image/png"].startswith("iVBOR")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"alt": " "}, r"^alt: got ' ', expected a sentence"),
+        ({"caption": None}, r"^caption: got None, expected a sentence"),
+        ({"name": "Figure 1"}, r"^name: got 'Figure 1', expected fig-"),
+    ],
+)
+def test_figure_refuses_silence(shown, change, message):
+    with pytest.raises(ValueError, match=message):
+        notebook.figure(Figure(), **{"alt": "a", "name": "fig-a", "caption": "c", **change})
+    assert not shown
+
+
+def test_glue_shows_values_as_they_are_printed(shown):
+    notebook.glue(solved=7, loss="0.25")
+    assert shown == [({"text/plain": "solved = 7\nloss = 0.25"}, None)]
+
+
+@pytest.mark.parametrize("value", [0.25, np.float64(1), True, None])
+def test_glue_refuses_what_is_not_formatted(shown, value):
+    with pytest.raises(ValueError, match=r"^x: got .*, expected an int or a str"):
+        notebook.glue(x=value)
+
+
+def test_progress_is_silent_where_it_would_be_stored(monkeypatch, capsys):
+    monkeypatch.setenv("LSTM_COURSE_PROGRESS", "0")
+    assert list(notebook.progress(range(3), "work")) == [0, 1, 2]
+    monkeypatch.delenv("LSTM_COURSE_PROGRESS")
+    monkeypatch.delenv("PYTEST_VERSION")
+    silent = capsys.readouterr().err
+    list(notebook.progress(range(3), "work"))
+    assert silent == ""
+    assert "work" in capsys.readouterr().err
+
+
+def test_style_never_uses_colour_alone():
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        notebook.style()
+        cycle = list(mpl.rcParams["axes.prop_cycle"])
+    assert len({entry["linestyle"] for entry in cycle}) == len({entry["color"] for entry in cycle}) == len(cycle) == 4
