@@ -69,7 +69,7 @@ style()
 # The loop looks mysterious until you unroll it. On the right of the picture the same network stands once for each time
 # step. These are copies of one network, with the same weights, each handing a message on to the next.
 
-# %%
+# %% tags=["remove-input"]
 figure(
     drawing.rnn_unrolled(4),
     alt="Left: a box A with an input x_t from below, an output h_t above, and an arrow that leaves it on the right and "
@@ -84,7 +84,7 @@ figure(
 # module below, as in every diagram of this course, a box is a layer whose weights are learned, lines carry whole
 # vectors, lines that join lay two vectors end to end, and a line that forks is copied.
 
-# %%
+# %% tags=["remove-input"]
 figure(
     drawing.rnn_module(),
     alt="Three modules in a row; the middle one is opened. Inside it the line h_(t-1) from the left module and the line x_t "
@@ -165,7 +165,7 @@ assert weights == 2 * 3 + 3 * 3 + 3
 #
 # A recurrent network may read at some steps and write at others. That makes it a tool for quite different jobs.
 
-# %%
+# %% tags=["remove-input"]
 figure(
     drawing.sequence_shapes(),
     alt="Five chains of boxes. One to one: one input, one output. One to many: input at the first of three steps, output at "
@@ -247,7 +247,7 @@ assert rivals["xz after the training text"] < rivals["bz2 after the training tex
 # before it has learned anything, after 30 updates, after 300?
 
 # %%
-UPDATES = 2600
+UPDATES = 2200
 window = characters.windows(tokens, batch=64, steps=24)
 model = LanguageModel(rnn, vocabulary=96, hidden=256, embedding=32, rng=np.random.default_rng(1), gradient="autograd")
 held_out_bits, samples = {}, {}
@@ -304,7 +304,7 @@ assert sum(w.endswith((":", ")", ",")) for w in written) > 5, "and punctuates th
 # %% [markdown]
 # ### How good it is
 
-# %%
+# %% tags=["hide-input"]
 fig, ax = plt.subplots()
 ax.plot(list(held_out_bits), list(held_out_bits.values()), marker="o", label="recurrent network")
 for name, look_like, colour in (
@@ -347,7 +347,7 @@ assert final > rivals["xz after the training text"] + 0.2, "but xz still wins"
 # %% [markdown]
 # One run proves little: perhaps its random start was a lucky one. So the same training was repeated from ten random
 # starts, and the results are stored with the package (`python -m lstm_course.studies character_model` makes them anew, in
-# about 8 minutes).
+# about 7 minutes).
 
 # %%
 study, counted = studies.load("character_model"), studies.about("character_model")["context"]["five_gram_bits"]

@@ -56,7 +56,7 @@ style()
 # %% [markdown]
 # ## The picture
 
-# %%
+# %% tags=["remove-input"]
 figure(
     drawing.backward_flow(4),
     alt="Four copies of a network A in a row, with inputs below, states h_0 to h_3 above, and a loss above each state. Solid "
@@ -254,7 +254,7 @@ gradients = [truncated(window) for window in windows]
 full = gradients[-1]
 errors = np.array([np.linalg.norm(g - full, axis=(1, 2)) / np.linalg.norm(full, axis=(1, 2)) for g in gradients])
 
-# %%
+# %% tags=["hide-input"]
 fig, ax = plt.subplots()
 low, middle, high = 100 * np.quantile(errors[:-1], [0.1, 0.5, 0.9], axis=1)
 ax.fill_between(windows[:-1], low, high, alpha=0.25, label="10 % to 90 % of 20 networks")
@@ -344,7 +344,7 @@ distances = np.geomspace(1e-8, 1, 81)
 _, before = unit(wall - distances, np.full(81, -0.5))
 _, behind = unit(wall + distances, np.full(81, -0.5))
 
-# %%
+# %% tags=["hide-input"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.6))
 left.pcolormesh(w, b, surface, cmap="cividis", shading="auto", rasterized=True)
 left.set(xlabel="w", ylabel="b")
