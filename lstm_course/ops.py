@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from lstm_course import memory
+
 
 def library(x):
     """The module that computes with `x`: torch for a tensor, numpy for everything else."""
@@ -74,7 +76,7 @@ def activate(a, *functions):
 def _tanh_factors(functions, shape, dtype):
     """Factors and shifts that make a sigmoid of a tanh, in full: short rows to be repeated would double the cost."""
     is_sigmoid = np.repeat([f is sigmoid for f in functions], shape[-1] // len(functions))
-    return tuple(np.broadcast_to(np.where(is_sigmoid, 0.5, x), shape).astype(dtype) for x in (1.0, 0.0))
+    return tuple(np.broadcast_to(np.where(is_sigmoid, 0.5, x), shape).astype(dtype, order="C") for x in (1.0, 0.0))
 
 
 def concat(pieces):
@@ -115,7 +117,8 @@ def product(xs, W):
     """
     if library(xs) is not np or xs.ndim != W.ndim + 1:
         return xs @ W
-    return split_steps(merge_steps(xs) @ W, len(xs))
+    xs, T = merge_steps(xs), len(xs)
+    return split_steps(np.matmul(xs, W, out=memory.empty((*xs.shape[:-1], W.shape[-1]), xs.dtype)), T)
 
 
 def affine(xs, W, b):
@@ -127,7 +130,11 @@ def affine(xs, W, b):
 
 def outer_sum(xs, ys):
     """The sum of x^T y over steps and batch, one product for all: (T, ..., B, D), (T, ..., B, A) to (..., D, A)."""
-    return transpose(merge_steps(xs)) @ merge_steps(ys)
+    xs, ys = merge_steps(xs), merge_steps(ys)
+    if library(xs) is not np or xs.ndim == 2:
+        return transpose(xs) @ ys
+    pieces = range(0, xs.shape[-2], 160)  # many models: pieces that stay in cache
+    return sum(transpose(xs[..., k : k + 160, :]) @ ys[..., k : k + 160, :] for k in pieces)
 
 
 def sum_steps(ys):
@@ -148,7 +155,7 @@ def split_steps(xs, T):
 
 def empty_steps(T, row):
     """Room for T arrays like `row` (..., B, D), as (T, ..., B, D); in memory a model's steps lie together, ready to merge."""
-    return np.moveaxis(np.empty((*row.shape[:-2], T, *row.shape[-2:]), row.dtype), -3, 0)
+    return np.moveaxis(memory.empty((*row.shape[:-2], T, *row.shape[-2:]), row.dtype), -3, 0)
 
 
 def unbind(xs):

@@ -25,11 +25,12 @@ FLOORS = {  # from the top; a room may import from the floors below it and from 
     "cells": 1,
     "expect": 0.5,
     "storage": 0.7,
-    "ops": 0,
+    "ops": 0.3,
+    "memory": 0,
     "tasks": 0,
     "notebook": 0,
 }
-GROUND = {"tasks", "notebook", "ops"}
+GROUND = {"tasks", "notebook", "memory"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 

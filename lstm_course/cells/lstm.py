@@ -120,16 +120,17 @@ def local(gates, state_prev, state):
         gates: Gates, each (..., B, H) or (T, ..., B, H).
         state_prev, state: State before and after, likewise.
     Returns:
-        Local, likewise.
+        Local, likewise. Products that the step has formed already are used again: h = o tanh(c), and the two parts of c.
     """
     i, f, g, o = gates
     tanh_c = tanh(state.c)
+    written, kept = i * g, f * state_prev.c
     return Local(
-        i=g * i * (1 - i),
-        f=state_prev.c * f * (1 - f),
-        g=i * (1 - g * g),
-        o=tanh_c * o * (1 - o),
-        c=o * (1 - tanh_c * tanh_c),
+        i=written * (1 - i),
+        f=kept * (1 - f),
+        g=i - written * g,
+        o=state.h * (1 - o),
+        c=o - state.h * tanh_c,
         c_prev=f,
     )
 
