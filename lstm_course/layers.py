@@ -1,7 +1,5 @@
 """A recurrent layer for torch: any cell, one model or N at once, its gradient by autograd or by our own derivation."""
 
-from typing import NamedTuple
-
 import numpy as np
 import torch
 from torch import nn
@@ -18,7 +16,7 @@ class Recurrent(nn.Module):
         hidden_size: H.
         models: None for one model, or N for N independent models side by side.
         rng: numpy.random.Generator; with N models each draws from its own `rng.spawn(N)` stream.
-        gradient: "autograd", or "derived": the cell's own backpropagation through time, which is faster.
+        gradient: "autograd", or "derived": the cell's own backpropagation through time, on one core the faster of the two.
         **init: further arguments of `cell.init`, for instance forget_bias.
 
     The parameters carry the names of the cell's `Params`, in torch's default floating-point type.
@@ -92,31 +90,26 @@ def run_derived(cell, p, xs, state=None):
     """`unroll.run`, with the cell's own backward in place of autograd's. Args, returns and errors as there."""
     unroll.expect_derived(cell)
     state = unroll.check(cell, p, xs, state)
-    hs, *last = _Derived.apply(cell, _Split(len(p), len(state)), xs, *p, *state)
+    hs, *last = _Derived.apply(cell, len(p), xs, *p, *state)
     return hs, type(state)(*last)
-
-
-class _Split(NamedTuple):
-    """How a flat list of tensors falls into parameters and state."""
-
-    p: int
-    state: int
 
 
 class _Derived(torch.autograd.Function):
     """Backpropagation through time as one node of torch's graph. On the CPU its arrays are NumPy's, in the same memory."""
 
     @staticmethod
-    def forward(ctx, cell, split, xs, *tensors):
-        xs, *tensors = [_arrays(x) for x in (xs, *tensors)]
-        p, start = cell.Params(*tensors[: split.p]), tuple(tensors[split.p :])
-        hs, ctx.tape = unroll.record(cell, p, xs, start)
-        ctx.cell, ctx.p, ctx.split = cell, p, split
-        return tuple(_tensors(x) for x in (hs, *(part[-1] for part in ctx.tape.states)))
+    def forward(ctx, cell, count, xs, *tensors):
+        x, *arrays = [_arrays(x) for x in (xs, *tensors)]
+        ctx.cell, ctx.p = cell, cell.Params(*arrays[:count])
+        hs, ctx.tape = unroll.record(cell, ctx.p, x, tuple(arrays[count:]))
+        hs, *last = [_tensors(x) for x in (hs, *(part[-1] for part in ctx.tape.states))]
+        ctx.save_for_backward(xs, *tensors, hs)  # the tape lies in their memory: torch watches over changes in place
+        return hs, *(part.clone() for part in last)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, dhs, *dstate):
+        _ = ctx.saved_tensors  # raises if one of them was changed
         dhs, *dstate = [_arrays(x) for x in (dhs, *dstate)]
         dxs, dp, dstate0 = unroll.backward(ctx.cell, ctx.p, ctx.tape, dhs, tuple(dstate))
         return None, None, *(_tensors(x) for x in (dxs, *dp, *dstate0))

@@ -71,6 +71,19 @@ def test_float32_stays_float32(name):
     assert {x.dtype for x in (hs, *state, *(p.grad for p in layer.params))} == {torch.float32}
 
 
+@pytest.mark.parametrize("change", ["weights", "inputs", "outputs"])
+def test_a_change_in_place_before_the_backward_is_an_error_not_a_wrong_gradient(change):
+    layer, xs = pair("lstm")[1], torch.randn(T, B, D)
+    hs, state = layer(xs)
+    loss = hs.sum() + 0 * state.c.sum()
+    state.h.detach().zero_()
+    assert hs[-1].abs().sum() > 0, "the last state is a copy"
+    with torch.no_grad():
+        {"weights": layer.W_h, "inputs": xs, "outputs": hs}[change].mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
 def test_each_model_draws_from_a_stream_of_its_own():
     layer = Recurrent(rnn, D, H, 3, rng=np.random.default_rng(1))
     each = [rnn.init(stream, D, H) for stream in np.random.default_rng(1).spawn(3)]
