@@ -60,6 +60,11 @@ def test_products_over_all_steps_equal_step_by_step(T, N, B, D, A, many):
         np.testing.assert_allclose(ops.sum_steps(make(ys)), ys.sum(0).sum(-2), atol=1e-12)
 
 
+def test_sums_over_many_steps_lose_no_row(rng):
+    xs, ys = rng.standard_normal((90, 2, 4, 3)), rng.standard_normal((90, 2, 4, 5))
+    np.testing.assert_allclose(ops.outer_sum(xs, ys), np.einsum("tnbd,tnba->nda", xs, ys))
+
+
 def test_by_columns_changes_memory_not_numbers(rng):
     W = rng.standard_normal((2, 3, 4))
     np.testing.assert_array_equal(ops.by_columns(W), W)

@@ -51,6 +51,17 @@ def test_many_models_equal_separate_runs_with_their_own_rates_and_clipping():
             torch.testing.assert_close(mine, theirs, atol=1e-4, rtol=0)
 
 
+def test_carried_hands_the_state_on_and_cuts_the_gradient():
+    model, carried, state = make(), training.Carried(measure), None
+    for step in range(3):
+        x = batches()(step)
+        got, (want, state) = carried(model, x), measure(model, x, state)
+        assert torch.equal(got["loss"], want["loss"])
+        assert not any(part.requires_grad for part in carried.state)
+    fresh = measure(model, x)[0]["loss"]
+    assert not torch.equal(fresh, want["loss"]), "the state mattered"
+
+
 def test_one_model_equals_a_plain_torch_loop():
     ours, theirs = make(), make()
     fit(ours, clip=0.2)
