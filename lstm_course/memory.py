@@ -32,7 +32,8 @@ def empty(shape, dtype):
         return np.empty(shape, dtype)
     waiting = _free.get(size)
     memory = waiting.pop() if waiting else np.empty(size, np.uint8)
-    root = np.frombuffer(memory, dtype)  # every view of it keeps it alive, so its end is the end of all
+    # Through a memoryview, since views of an array of an array keep only the innermost alive; they must keep this one.
+    root = np.frombuffer(memoryview(memory), dtype)
     weakref.finalize(root, _give_back, size, memory).atexit = False
     return root.reshape(shape)
 

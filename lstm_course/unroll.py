@@ -26,9 +26,8 @@ def run(cell, p, xs, state=None):
     Raises:
         ValueError: when shapes or types disagree.
     """
-    a, state = _start(cell, p, xs, state)
-    hs = []
-    for a_t in unbind(a):
+    state, hs = check(cell, p, xs, state), []
+    for a_t in unbind(cell.inputs(p, xs)):
         state, _ = cell.step(p, a_t, state)
         hs.append(state[0])
     return stack(hs), state
@@ -109,16 +108,17 @@ def backward(cell, p, tape, dhs, dstate=None):
 
 def _walk(cell, p, xs, state):
     """Every state, the start first, and all gates, each with a leading time axis."""
-    a, state = _start(cell, p, xs, state)
+    state = check(cell, p, xs, state)
     states = [_Rows(len(xs) + 1) for _ in state]
     _write(states, 0, state)
     gates = None
-    for t, a_t in enumerate(unbind(a)):
-        state, now = cell.step(p, a_t, state)
-        if gates is None:
-            gates = [_Rows(len(xs)) for _ in now]
-        _write(states, t + 1, state)
-        _write(gates, t, now)
+    for start, stop in reversed(_blocks(len(xs), state[0])):
+        for t, a_t in enumerate(unbind(cell.inputs(p, xs[start:stop])), start):
+            state, now = cell.step(p, a_t, state)
+            if gates is None:
+                gates = [_Rows(len(xs)) for _ in now]
+            _write(states, t + 1, state)
+            _write(gates, t, now)
     return type(state)(*(rows.gather() for rows in states)), type(now)(*(rows.gather() for rows in gates))
 
 
@@ -151,8 +151,9 @@ def _row(record, t):
 
 
 def _blocks(T, h, size=2**17):
-    """Ranges of steps, the last first, in which one h of every step together fills about `size` bytes: half a small cache."""
-    steps = max(1, size // (h.nbytes))
+    """Ranges of steps, the last first, in which the h of all steps together fill about `size` bytes, so that the rest of what
+    these steps need stays in cache as well."""
+    steps = max(1, size // h.nbytes)
     return [(max(0, stop - steps), stop) for stop in range(T, 0, -steps)]
 
 
@@ -177,12 +178,6 @@ def check(cell, p, xs, state=None):
     expect.shape("xs", xs, T=None, **models, B=None, D=p.W_x.shape[-2])
     expect.same_kind("xs", xs, "p", p.W_x)
     return _check_state(cell, p, "state", state, xs.shape[-2])
-
-
-def _start(cell, p, xs, state):
-    """The input's share for all steps, and the state to start from."""
-    state = check(cell, p, xs, state)
-    return cell.inputs(p, xs), state
 
 
 def _check_state(cell, p, name, state, batch):

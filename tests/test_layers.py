@@ -32,6 +32,22 @@ def test_derived_path_equals_autograd_path(name, models):
 
 
 @pytest.mark.parametrize("name", DERIVED)
+@pytest.mark.parametrize("models", [None, 3])
+def test_derived_path_equals_autograd_path_for_arrays_whose_memory_is_used_again(name, models):
+    lead, results = () if models is None else (models,), []
+    xs = torch.randn(40, *lead, 16, 8, generator=torch.Generator().manual_seed(0))
+    for gradient in ("derived", "autograd"):
+        layer = Recurrent(CELLS[name], 8, 64, models, rng=np.random.default_rng(1), gradient=gradient)
+        for _ in range(2):
+            once, state = layer(xs)
+            again, _ = layer(xs.flip(0), state)
+            grads = torch.autograd.grad((once**2).sum() + (again**2).sum(), list(layer.params))
+        results.append([once, again, *grads])
+    for x, y in zip(*results, strict=True):
+        torch.testing.assert_close(x, y, atol=1e-9, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", DERIVED)
 def test_derived_path_takes_expanded_and_strided_tensors_and_inputs_without_gradient(name):
     autograd, derived = pair(name)
     xs = torch.randn(B, T, D).transpose(0, 1)
