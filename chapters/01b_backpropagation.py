@@ -335,14 +335,14 @@ w, b = np.meshgrid(np.linspace(0.5, 6, 221), np.linspace(-2, 1, 181))
 surface, _ = unit(w, b)
 
 low, high = 0.5, 6.0  # along b = -0.5, close in on the place where the loss falls from high to low
-for _ in range(8):
-    line = np.linspace(low, high, 201)
-    losses, _ = unit(line, np.full(line.size, -0.5))
+for _ in range(7):
+    line = np.linspace(low, high, 401)
+    losses, lengths = unit(line, np.full(line.size, -0.5))
     fall = np.flatnonzero(np.diff(losses < 1))[0]
-    low, high = line[max(fall - 5, 0)], line[min(fall + 6, 200)]
-wall = (low + high) / 2
+    low, high = line[max(fall - 9, 0)], line[min(fall + 10, 400)]
+wall = line[lengths.argmax()]
 
-distances = np.geomspace(1e-8, 1, 81)
+distances = np.geomspace(1e-10, 1, 81)
 _, before = unit(wall - distances, np.full(81, -0.5))
 _, behind = unit(wall + distances, np.full(81, -0.5))
 
@@ -359,9 +359,10 @@ right.set(xlabel="distance in w from the wall", ylabel="length of the gradient")
 right.legend()
 figure(
     fig,
-    alt="Left: map of the loss over w and b, a dark region of low loss above and a bright one of high loss below, with a sharp straight border "
-    "between them that falls from the left to the lower right. Right: on logarithmic axes, the length of the gradient against the distance from that border along b = -0.5; two "
-    "curves fall together by many powers of ten from the border outwards.",
+    alt="Left: map of the loss over w and b, a dark region of low loss above and a bright one of high loss below, with a sharp straight "
+    "border between them that falls from the left to the lower right. Right: on logarithmic axes, the length of the gradient against the "
+    "distance from that border along b = -0.5. Close to the border it is above ten thousand million; it falls steeply on both sides, faster on "
+    "the high side, and is below one from a distance of about a hundred-thousandth on.",
     name="fig-wall",
     caption="Left: the loss of a single unit after 50 steps. Right: the gradient along the line $b = -0.5$, close to the wall and away from it.",
 )
@@ -369,13 +370,14 @@ figure(
 # %%
 at_wall, far = max(before[0], behind[0]), max(before[-10], behind[-10])
 glue(times=f"{10 ** int(np.log10(at_wall / far)):,}")
-assert at_wall > 1000 * far
+assert at_wall > 1e9 * far
+assert max(before[distances > 1e-4].max(), behind[distances > 1e-4].max()) < 1
 
 # %% [markdown]
 # The map looks like two flat plains. Between them stands a wall, and on the wall the gradient is more than
-# 100,000<!-- times --> times as long as a little way off. A step of plain gradient descent that meets it is thrown far
-# across the map, and everything learned so far may be lost. And note how narrow the wall is: one update in many meets
-# it, which is why training runs smoothly until, suddenly, it does not.
+# 100,000,000,000<!-- times --> times as long as a little way off. A step of plain gradient descent that meets it is thrown far
+# across the map, and everything learned so far may be lost. And note how narrow the wall is: most updates never
+# meet it, which is why training can run smoothly until, suddenly, it does not.
 #
 # The remedy is plain. **Clipping by norm**: when the gradient is longer than a bound $\theta$, shorten it to $\theta$:
 #

@@ -1,4 +1,6 @@
-from types import SimpleNamespace
+import re
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -108,20 +110,15 @@ def test_each_model_draws_from_a_stream_of_its_own():
             torch.testing.assert_close(mine[n].detach(), torch.from_numpy(theirs))
 
 
-def test_a_readers_cell_without_a_backward_trains_through_autograd():
-    """The running mean of its inputs, as CONTRIBUTING shows: one description is enough."""
-    mean = SimpleNamespace(
-        Params=rnn.Params,
-        init=rnn.init,
-        initial_state=rnn.initial_state,
-        inputs=rnn.inputs,
-        step=lambda p, a, state: (rnn.State(0.9 * state[0] + 0.1 * (a + state[0] @ p.W_h)), rnn.Gates()),
-    )
-    layer = Recurrent(mean, D, H, 2, rng=np.random.default_rng(0))
+def test_the_cell_in_contributing_runs_and_trains_through_autograd():
+    text = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    leaky = ModuleType("leaky")
+    exec(re.search(r"```python\n(.*?)```", text, re.S)[1], vars(leaky))
+    layer = Recurrent(leaky, D, H, 2, rng=np.random.default_rng(0))
     layer(torch.randn(T, 2, B, D))[0].sum().backward()
     assert all(p.grad.abs().sum() > 0 for p in layer.params)
-    with pytest.raises(ValueError, match=r"^cell: got .*, expected a cell with a derived backward"):
-        Recurrent(mean, D, H, rng=np.random.default_rng(0), gradient="derived")
+    with pytest.raises(ValueError, match=r"^cell: got leaky, expected a cell with a derived backward"):
+        Recurrent(leaky, D, H, rng=np.random.default_rng(0), gradient="derived")
 
 
 @pytest.mark.parametrize(
