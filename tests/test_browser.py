@@ -77,11 +77,20 @@ def test_pages_load_without_trouble_and_show_formulas_and_pictures(browser, addr
         page.close()
 
 
-def test_nothing_scrolls_sideways_on_a_phone(browser, address, book):  # noqa: F811
+# What ends to the right of the screen and cannot be scrolled to.
+CUT_OFF = """() => {
+    const scrolls = e => e && (/auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+    const cut = e => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility() && !scrolls(e);
+    return [...document.querySelectorAll('.bd-article-container *')].filter(cut).map(e => e.outerHTML.slice(0, 100));
+}"""
+
+
+def test_nothing_is_too_wide_for_a_phone(browser, address, book):  # noqa: F811
     for name in names(book):
         page, _ = visit(browser, address, name, width=390)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, f"{name}: {width} px"
+        assert not page.evaluate(CUT_OFF), name
         page.close()
 
 
