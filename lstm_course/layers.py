@@ -1,5 +1,7 @@
 """A recurrent layer for torch: any cell, one model or N at once, its gradient by autograd or by our own derivation."""
 
+import copy
+
 import numpy as np
 import torch
 from torch import nn
@@ -60,6 +62,13 @@ class Recurrent(nn.Module):
         if self.gradient == "autograd":
             return unroll.run(self.cell, self.params, xs, state)
         return run_derived(self.cell, self.params, xs, state)
+
+    def __deepcopy__(self, memo):
+        """A copy with parameters of its own; the cell is shared, since a module of functions cannot be copied."""
+        memo[id(self.cell)] = self.cell
+        twin = memo[id(self)] = type(self).__new__(type(self))
+        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return twin
 
     def extra_repr(self):
         sizes = f"{self.W_h.shape[-2]}, models={self.models}, gradient={self.gradient!r}"

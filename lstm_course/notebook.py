@@ -76,6 +76,24 @@ def png(fig):
     return base64.b64encode(file.getvalue()).decode()
 
 
+def markdown(text, *, plain=None, about=None):
+    """Show Markdown in a notebook; elsewhere print its plain form.
+
+    Args:
+        text: Markdown.
+        plain: what to show where Markdown cannot be; the text itself if None.
+        about: dict, metadata for the book's builder.
+    """
+    from IPython import get_ipython
+    from IPython.display import display
+
+    plain = text if plain is None else plain
+    if get_ipython() is None:
+        print(plain)
+    else:
+        display({"text/markdown": text, "text/plain": plain}, metadata={"lstm_course": about} if about else {}, raw=True)
+
+
 def glue(**values):
     """Show values as lines `name = value`, for the prose to quote.
 

@@ -77,12 +77,12 @@ def backward(cell, p, tape, dhs, dstate=None):
     Args:
         cell, p: as given to `record`.
         tape: what `record` returned.
-        dhs: (T, B, H) or (T, N, B, H): the immediate derivative of the loss by each h.
-        dstate: the derivative by the last state as such (what a continuation would send back); zeros if None.
+        dhs: (T, B, H) or (T, N, B, H): the immediate derivative of the loss with respect to each h.
+        dstate: the derivative with respect to the last state as such (what a continuation would send back); zeros if None.
     Returns:
         dxs: like xs.
         dp: Params, like p.
-        dstate0: the total derivative by the state at the start.
+        dstate0: the total derivative with respect to the state at the start.
     Raises:
         ValueError: when the cell has no derived backward, or shapes or types disagree.
     """

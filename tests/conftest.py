@@ -51,3 +51,9 @@ def torch_gradients(name, layer):
     if name == "gru":
         grads.append(layer.bias_hh_l0.grad[-layer.hidden_size :])
     return [g.numpy() for g in grads]
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_solved_anything(tmp_path, monkeypatch):
+    """What the reader has solved stays the reader's: tests write elsewhere."""
+    monkeypatch.setenv("LSTM_COURSE_SOLVED", str(tmp_path / "solved.json"))

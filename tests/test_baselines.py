@@ -8,37 +8,44 @@ from lstm_course.models import baselines
 K = 4
 
 
-def slow(training, context, w, order):
-    """Witten-Bell for one character, straight from the formula."""
+def slow(training, context, w, order, continued=False):
+    """Kneser-Ney for one character, straight from the formula, with strings of the text as keys."""
     if order == 0:
         return 1 / K
-    context = context[len(context) - (order - 1) :] if order > 1 else ()
-    padded = (*[0] * (order - 1), *training)
-    followers = Counter(padded[k + order - 1] for k in range(len(training)) if padded[k : k + order - 1] == context)
-    shorter = slow(training, context[1:], w, order - 1)
-    if not followers:
+    grams = lambda n: [tuple(([0] * (n - 1) + list(training))[k : k + n]) for k in range(len(training))]
+    counts = Counter(gram[1:] for gram in set(grams(order + 1))) if continued else Counter(grams(order))
+    of_counts = Counter(counts.values())
+    discount = of_counts[1] / (of_counts[1] + 2 * of_counts[2]) if of_counts[1] else 0.5
+    context = tuple(context)[len(context) - (order - 1) :] if order > 1 else ()
+    after = {gram: n for gram, n in counts.items() if gram[:-1] == context}
+    shorter = slow(training, context[1:], w, order - 1, True)
+    if not after:
         return shorter
-    return (followers[w] + len(followers) * shorter) / (followers.total() + len(followers))
+    return (max(counts[(*context, w)] - discount, 0) + discount * len(after) * shorter) / sum(after.values())
 
 
 def test_equals_the_formula_written_out(rng):
     training, text = tuple(rng.integers(0, K, 60).tolist()), tuple(rng.integers(0, K, 15).tolist())
-    rows = baselines.witten_bell(np.array(training), np.array(text), 4, K)
+    rows = baselines.kneser_ney(np.array(training), np.array(text), 4, K)
     assert rows.shape == (5, 15)
     for order in range(5):
         for t, w in enumerate(text):
-            context = (0, 0, 0, *text[:t])
-            assert rows[order, t] == pytest.approx(slow(training, context, w, order))
+            assert rows[order, t] == pytest.approx(slow(training, (0, 0, 0, *text[:t]), w, order))
 
 
 def test_probabilities_sum_to_one(rng):
     training, context = rng.integers(0, K, 50), [2, 0, 1]
-    last = [baselines.witten_bell(training, np.array([*context, w]), 4, K)[:, -1] for w in range(K)]
+    last = [baselines.kneser_ney(training, np.array([*context, w]), 4, K)[:, -1] for w in range(K)]
     np.testing.assert_allclose(np.sum(last, 0), 1)
 
 
+def test_unseen_characters_have_a_probability_too():
+    rows = baselines.kneser_ney(np.array([0, 1, 0, 1, 0]), np.array([0, 2, 3]), 3, K)
+    assert (rows > 0).all()
+
+
 def test_bits_of_the_uniform_row():
-    rows = baselines.witten_bell(np.arange(K), np.arange(K), 1, K)
+    rows = baselines.kneser_ney(np.arange(K), np.arange(K), 1, K)
     assert baselines.bits_per_character(rows)[0] == pytest.approx(2)
 
 
@@ -61,7 +68,7 @@ def test_bad_input_is_named():
         ((some, some, 0, K), "order"),
     ):
         with pytest.raises(ValueError, match=f"^{word}: got"):
-            baselines.witten_bell(*arguments)
+            baselines.kneser_ney(*arguments)
     with pytest.raises(ValueError, match=r"^text: got an empty one"):
         baselines.compressed_bits("", bytes)
     with pytest.raises(ValueError, match=r"^text: got other characters, expected ASCII"):

@@ -1,3 +1,4 @@
+import copy
 import re
 from pathlib import Path
 from types import ModuleType
@@ -143,6 +144,15 @@ def test_bad_input_is_named(gradient):
         layer(torch.randn(T, B, D))
     with pytest.raises(ValueError, match=r"^xs: got numbers of type torch.int64"):
         layer(torch.zeros(T, 2, B, D, dtype=torch.int64))
+
+
+def test_a_copy_shares_nothing_but_the_cell(rng):
+    layer = Recurrent(CELLS["lstm"], D, H, rng=rng)
+    twin, xs = copy.deepcopy(layer), torch.zeros(T, B, D)
+    assert torch.equal(twin(xs)[0], layer(xs)[0])
+    with torch.no_grad():
+        twin.b += 1
+    assert not torch.equal(twin(xs)[0], layer(xs)[0])
 
 
 def test_stack_init_passes_arguments_on():

@@ -89,7 +89,7 @@ def step(p, a, state):
 
 
 class Local(NamedTuple):
-    """Derivatives of h that need no other time step: by a_r, a_z, a_n, and by h_prev directly; r. Each (..., B, H)."""
+    """dh/da_r, dh/da_z, dh/da_n, dh/dh_prev directly: what needs no other time step; and the reset r. Each (..., B, H)."""
 
     r: Any
     z: Any
@@ -123,7 +123,7 @@ def step_backward(p, local, dstate):
     Args:
         p: Params.
         local: Local of this step.
-        dstate: (dh,), the total derivative of the loss by h, (..., B, H).
+        dstate: (dh,), the total derivative of the loss with respect to h, (..., B, H).
     Returns:
         da: (..., B, 3H), order r, z, n.
         dstate_prev: State(dh_prev).
@@ -135,7 +135,7 @@ def step_backward(p, local, dstate):
 
 
 def param_grads(p, xs, states_prev, gates, da):
-    """The gradient by the parameters, all T steps in one product each.
+    """The gradient with respect to the parameters, all T steps in one product each.
 
     The memory reaches n through the reset, so dW_h takes da_n * r where dW_x takes da_n.
 

@@ -103,7 +103,7 @@ def step(p, a, state):
 
 
 class Local(NamedTuple):
-    """Derivatives that need no other time step: c by a_i, a_f, a_g; h by a_o; h by c; c by c_prev. Each (..., B, H)."""
+    """dc/da_i, dc/da_f, dc/da_g; dh/da_o; dh/dc; dc/dc_prev: what needs no other time step. Each (..., B, H)."""
 
     i: Any
     f: Any
@@ -158,7 +158,7 @@ def step_backward(p, local, dstate):
 
 
 def param_grads(p, xs, states_prev, gates, da):
-    """The gradient by the parameters, all T steps in one product each.
+    """The gradient with respect to the parameters, all T steps in one product each.
 
     Args:
         xs: (T, ..., B, D). states_prev: State, each (T, ..., B, H). gates: Gates. da: (T, ..., B, 4H).

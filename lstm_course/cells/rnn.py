@@ -75,7 +75,7 @@ def step(p, a, state):
 
 
 class Local(NamedTuple):
-    """What a step's backward needs of the record: a, the derivative of h by its pre-activation."""
+    """What a step's backward needs of the record: a, the derivative of h with respect to its pre-activation."""
 
     a: Any
 
@@ -94,7 +94,7 @@ def step_backward(p, local, dstate):
     Args:
         p: Params.
         local: Local of this step.
-        dstate: (dh,), the total derivative of the loss by h, (..., B, H).
+        dstate: (dh,), the total derivative of the loss with respect to h, (..., B, H).
     Returns:
         da: (..., B, H).
         dstate_prev: State(dh_prev).
@@ -106,7 +106,7 @@ def step_backward(p, local, dstate):
 
 
 def param_grads(p, xs, states_prev, gates, da):
-    """The gradient by the parameters, all T steps in one product each.
+    """The gradient with respect to the parameters, all T steps in one product each.
 
     Args:
         xs: (T, ..., B, D). states_prev: State, h (T, ..., B, H). gates: Gates. da: (T, ..., B, H).

@@ -74,16 +74,16 @@ class Scene:
 
     def wire(self, name, corners, *, arrow=True, dashed=False, colour=INK, radius=0.3):
         """A line along corners, rounded where it turns; with an arrow where it ends."""
-        path = rounded(corners, radius)
-        look = {"ec": colour, "lw": LINE, "zorder": 2, "ls": (0, (2.2, 1.4)) if dashed else "-"}
-        if not arrow:
-            return self._add(name, PathPatch(path, fc="none", capstyle="butt", **look))
-        return self._add(
-            name,
-            FancyArrowPatch(
-                path=path, arrowstyle="-|>,head_length=.45,head_width=.22", mutation_scale=18 * self.type, fc=colour, **look
-            ),
-        )
+        look = {"ec": colour, "lw": LINE, "zorder": 2}
+        head = rounded(corners, radius)
+        if dashed or not arrow:
+            neck = _towards(corners[-1], corners[-2], 0.3 if arrow else 0)  # the head itself is not dashed
+            shaft, head = rounded([*corners[:-1], neck], radius), Path([neck, corners[-1]])
+            style = (0, (2.2, 1.4)) if dashed else "-"
+            self._add(name, PathPatch(shaft, fc="none", capstyle="butt", ls=style, **look))
+        if arrow:
+            shape = {"arrowstyle": "-|>,head_length=.45,head_width=.22", "mutation_scale": 18 * self.type}
+            self._add(name, FancyArrowPatch(path=head, fc=colour, shrinkA=0, shrinkB=0, **shape, **look))
 
     def text(self, name, place, text, size=14, **look):
         """Words, or a formula between dollar signs."""

@@ -1,0 +1,85 @@
+"""The exercises: `ask` shows one, `check` judges an answer, `hint` helps, `progress` tells how far you are.
+
+>>> from lstm_course.exercises import ask, check, hint, progress
+>>> check("rnn.step", 42)
+Not yet. This is an int and not a function. Hand over the function itself, without parentheses.
+"""
+
+import numpy as np
+
+from lstm_course import expect
+from lstm_course.exercises import chapter_01_rnn, chapter_01b_backpropagation, solved, words
+from lstm_course.notebook import markdown
+
+PAGES = {"01_rnn": chapter_01_rnn.EXERCISES, "01b_backpropagation": chapter_01b_backpropagation.EXERCISES}
+"""Chapter to its exercises, in order."""
+
+EXERCISES = {exercise.key: exercise for page in PAGES.values() for exercise in page}
+"""Key to exercise."""
+
+_streams = {key: np.random.default_rng([number, 2024]) for number, key in enumerate(EXERCISES)}
+_hints_given = dict.fromkeys(EXERCISES, 0)
+
+
+def ask(key):
+    """Show an exercise: statement, code to begin with, and folded away the hints and the solution.
+
+    Args:
+        key: such as "rnn.step".
+    Raises:
+        ValueError: when there is no such exercise.
+    """
+    exercise = find(key)
+    plain = f"Exercise {key}: {exercise.title}\n\n{words.task(exercise)}"
+    markdown(words.markdown(exercise), plain=plain, about={"exercise": key})
+
+
+def check(key, answer):
+    """Judge an answer and say what is wrong with it, or note it as solved. Every call tries other numbers.
+
+    Args:
+        key: such as "rnn.step".
+        answer: what the exercise asks for: a function, a dict of values, a letter.
+    Raises:
+        ValueError: when there is no such exercise.
+    """
+    exercise = find(key)
+    if problem := exercise.judge(answer, _streams[key]):
+        print(f"Not yet. {problem}")
+        return
+    markdown(f"**Right!** {exercise.afterword.strip()}", plain="Right!")
+    try:
+        solved.add(key)
+    except (OSError, ValueError) as error:
+        print(f"(This could not be noted down: {error})")
+
+
+def hint(key):
+    """Show the next hint to an exercise, and after the last the first again.
+
+    Raises:
+        ValueError: when there is no such exercise.
+    """
+    hints = find(key).hints
+    number = _hints_given[key] % len(hints)
+    _hints_given[key] += 1
+    markdown(f"**Hint {number + 1} of {len(hints)}.** {hints[number].strip()}")
+
+
+def progress():
+    """Print what is solved and what is not, page by page."""
+    done = set(solved.load())
+    for page, exercises in PAGES.items():
+        print(f"{page}: {sum(e.key in done for e in exercises)} of {len(exercises)}")
+        for exercise in exercises:
+            print(f"  [{'x' if exercise.key in done else ' '}] {exercise.key:16} {words.stars(exercise):3} {exercise.title}")
+
+
+def find(key):
+    """The exercise of a key.
+
+    Raises:
+        ValueError: when there is no such exercise.
+    """
+    expect.that(key in EXERCISES, "key", repr(key), f"one of {', '.join(EXERCISES)}")
+    return EXERCISES[key]
