@@ -61,7 +61,7 @@ def test_judging_takes_moments(exercise):
 def test_values(exercise):
     truth, rng = exercise.truth(), np.random.default_rng(0)
     assert exercise.judge(truth, rng) is None
-    assert exercise.judge({name: ... for name in truth}, rng) == f"{next(iter(truth))} is still missing."
+    assert exercise.judge(dict.fromkeys(truth, ...), rng) == f"{next(iter(truth))} is still missing."
     for wrong in exercise.wrong:
         assert exercise.judge({**truth, **wrong.new}, rng) == f"{next(iter(wrong.new))}: {wrong.says}"
     for name, value in truth.items():
@@ -101,9 +101,9 @@ def compact(text):
 @each(CODE)
 def test_no_hint_is_the_whole_reference(exercise):
     body = exercise.solution.strip().split("\n", 1)[1]
-    for hint in exercise.hints:
-        assert compact(body) not in compact(hint)
-        assert compact(body.removeprefix("    return")) not in compact(hint)
+    for text in map(compact, exercise.hints):
+        assert compact(body) not in text
+        assert compact(body.removeprefix("    return")) not in text
 
 
 def test_no_wrong_answer_stands_twice():

@@ -84,6 +84,11 @@ def my_clip(gradients, largest):
             "    return [g * (largest / norm) for g in gradients]",
         ),
         Wrong(
+            "Short gradients come back as the very arrays that were given: change one, and both change. Return new ones.",
+            "return gradients",
+            "return [g.copy() for g in gradients]",
+        ),
+        Wrong(
             "These are sums of absolute values. The length of a vector is the root of the sum of squares.",
             "sum(np.abs(g).sum() for g in gradients)",
             "np.sqrt(sum((g**2).sum() for g in gradients))",
@@ -293,12 +298,11 @@ LEAK = Mend(
     stars=2,
     statement="""
 This loop goes through a long text in chunks and adds up the truncated gradient of `W_h`. At the second chunk it fails.
-`layer` is a `Recurrent` layer of this course, `chunks` a list of tensors $(T, B, D)$. Mend it in one line, so that the state
+`layer` is a fresh `Recurrent` layer of this course, without a gradient yet, `chunks` a list of tensors $(T, B, D)$. Mend it in one line, so that the state
 is carried on and the gradient is not.
 """,
     start="""
 def my_gradient(layer, chunks):
-    layer.zero_grad()
     state = None
     for chunk in chunks:
         hs, state = layer(chunk, state)
@@ -312,7 +316,6 @@ def my_gradient(layer, chunks):
     ),
     solution="""
 def my_gradient(layer, chunks):
-    layer.zero_grad()
     state = None
     for chunk in chunks:
         hs, state = layer(chunk, state)
@@ -339,7 +342,7 @@ def my_gradient(layer, chunks):
             "(hs**2).mean().backward()\n        state = (state[0].detach(),)\n",
         ),
         Wrong(
-            "Only the last chunk's gradient is left: zero_grad() must stand before the loop.",
+            "Only the last chunk's gradient is left: with zero_grad() in the loop nothing adds up.",
             "    for chunk in chunks:\n        layer.zero_grad()\n",
             "    for chunk in chunks:\n",
         ),

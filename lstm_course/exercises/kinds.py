@@ -107,7 +107,11 @@ class Write(Exercise):
         if outcome.edited:
             names = ", ".join(parameters(model)[k] for k in outcome.edited)
             return f"The function changes its argument {names}, which the caller still needs. Make a new array instead."
-        return self.examine(outcome.value, *case)
+        message = self.examine(outcome.value, *case)
+        if message is None and outcome.shared:
+            names = ", ".join(parameters(model)[k] for k in outcome.shared)
+            return f"The numbers are right, but the answer lies in the memory of {names}: change one, and both change. Copy it."
+        return message
 
     def _known_mistake(self, outcomes, cases):
         """The message of the first wrong answer that does the same in every case."""

@@ -35,12 +35,14 @@ class Outcome(NamedTuple):
     """What came of one call.
 
     value: what was returned. error: the exception, or None. edited: positions of arguments that are no longer what they were.
-    printed: the first lines of what was printed. late: what to say when the time was up, else "".
+    shared: positions of arguments in whose memory the value lies. printed: the first lines of what was printed. late: what to
+    say when the time was up, else "".
     """
 
     value: Any = None
     error: BaseException | None = None
     edited: tuple = ()
+    shared: tuple = ()
     printed: str = ""
     late: str = ""
 
@@ -49,12 +51,11 @@ class Sandbox:
     """Calls of one function, with a common allowance of time.
 
     Args:
-        function: the answer.
-        seconds: for all calls together.
+        function: the answer; all its calls together have `SECONDS`.
     """
 
-    def __init__(self, function, seconds=SECONDS):
-        self.function, self.deadline = function, time.monotonic() + seconds
+    def __init__(self, function):
+        self.function, self.deadline = function, time.monotonic() + SECONDS
 
     def __call__(self, *arguments):
         """Outcome of one call. The function gets copies; the arguments stay what they are."""
@@ -74,7 +75,8 @@ class Sandbox:
         if late:
             return Outcome(printed=paper.text(), late=late)
         edited = tuple(k for k, (now, before) in enumerate(zip(given, arguments, strict=True)) if not unchanged(now, before))
-        return Outcome(box.get("value"), box.get("error"), edited, paper.text())
+        shared = tuple(k for k, now in enumerate(given) if shares(box.get("value"), now))
+        return Outcome(box.get("value"), box.get("error"), edited, shared, paper.text())
 
     def _wait(self, thread):
         """ "" when the thread ended in time, else what became of it."""
@@ -122,11 +124,22 @@ def unchanged(now, before):
     return not isinstance(before, int | float | str) or now == before
 
 
+def shares(value, argument):
+    """Whether an array of the value lies in the memory of one of the argument's."""
+    return any(np.shares_memory(x, y) for x in _arrays(value) for y in _arrays(argument))
+
+
+def _arrays(x):
+    if isinstance(x, list | tuple):
+        return [array for part in x for array in _arrays(part)]
+    return [x] if isinstance(x, np.ndarray) else []
+
+
 def alike(one, other):
     """Whether two calls did the same: the same mistake raised, the same arguments edited, the same numbers returned."""
     if one.error is not None or other.error is not None:
         return type(one.error) is type(other.error) and str(one.error) == str(other.error)
-    return one.edited == other.edited and _alike(one.value, other.value)
+    return (one.edited, one.shared) == (other.edited, other.shared) and _alike(one.value, other.value)
 
 
 def _alike(x, y):

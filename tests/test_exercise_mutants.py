@@ -1,0 +1,146 @@
+"""Is a check hard to fool? Every reference is changed in one small place at a time, and the check must notice.
+
+Operators, signs, comparisons, numbers, indices, names, calls, transposes and whole statements are changed. A mutant that
+passes must stand in EQUIVALENT, with the reason why it is right as well.
+"""
+
+import ast
+import copy
+
+import numpy as np
+import pytest
+
+from lstm_course.exercises import EXERCISES
+from lstm_course.exercises.kinds import Write
+from lstm_course.exercises.sandbox import compiled
+
+ZERO, SQUARE, LENGTH = "zeros all the same", "squared, the sign is gone", "the same length"
+EQUIVALENT = {
+    "rnn.latch": {f"return ({w_x}, {w_h}, 0)": "many weights do" for w_x, w_h in ((5, 2), (3, 2), (4, 3))},
+    "bptt.clip": {
+        "if norm < largest:": "at the bound itself the factor is 1",
+        "norm = np.sqrt(sum((((-g) ** 2).sum() for g in gradients)))": SQUARE,
+    },
+    "bptt.total": {
+        "total[t] = total[t] + da @ W_h.T": "total holds dhs[t] until then",
+        "da = total[t + 1] * (1 - (-hs)[t + 1] ** 2)": SQUARE,
+        "for t in reversed(range(len(-hs) - 1)):": LENGTH,
+        "for t in reversed(range(len(dhs) - 1)):": LENGTH,
+        "for t in reversed(range(len(total) - 1)):": LENGTH,
+    },
+    "bptt.leak": {
+        "((-hs) ** 2).mean().backward()": SQUARE,
+        "state = (state[-1].detach(),)": "the state has one part, which is also the last",
+        "state = (state[0 - 1].detach(),)": "the state has one part, which is also the last",
+    },
+    "bptt.backward": {
+        "dh = np.zeros_like(-h)": ZERO,
+        "dh = np.zeros_like(b)": "zeros of (H,), which broadcast over the batch",
+        "dh = np.zeros_like(db)": "zeros of (H,), which broadcast over the batch",
+        "dW_x, dW_h, db = (np.zeros_like(-W_x), np.zeros_like(W_h), np.zeros_like(b))": ZERO,
+        "dW_x, dW_h, db = (np.zeros_like(W_x), np.zeros_like(-W_h), np.zeros_like(b))": ZERO,
+        "dW_x, dW_h, db = (np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(-b))": ZERO,
+        "for t in reversed(range(len(-xs))):": LENGTH,
+        "for t in reversed(range(len(dhs))):": LENGTH,
+    },
+}
+"""Key to the changed line of each mutant that passes, and why it may."""
+
+OPERATORS = {
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Div, ast.Add),
+    ast.Div: (ast.Mult,),
+    ast.MatMult: (ast.Mult,),
+    ast.Pow: (ast.Mult,),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+}
+
+
+def mutations(node, names):
+    """What may stand in place of a node: copies, each with one change."""
+    if isinstance(node, ast.BinOp | ast.AugAssign):
+        for operator in OPERATORS.get(type(node.op), ()):
+            yield changed(node, op=operator())
+    if isinstance(node, ast.BinOp):
+        yield node.left
+        yield node.right
+        if not isinstance(node.op, ast.Add | ast.Mult):
+            yield changed(node, left=node.right, right=node.left)
+    if isinstance(node, ast.AugAssign):
+        yield ast.Assign([node.target], node.value, lineno=0)
+    if isinstance(node, ast.Compare):
+        for operator in OPERATORS.get(type(node.ops[0]), ()):
+            yield changed(node, ops=[operator()])
+    if isinstance(node, ast.UnaryOp):
+        yield node.operand
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        yield from (ast.Constant(value) for value in (node.value + 1, node.value - 1, -node.value))
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield ast.UnaryOp(ast.USub(), node)
+        yield from (changed(node, id=name) for name in names if name != node.id)
+    if isinstance(node, ast.Call) and len(node.args) == 1:
+        yield node.args[0]
+    if isinstance(node, ast.Call) and not node.args and isinstance(node.func, ast.Attribute):
+        yield node.func.value
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        yield node.value
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        yield node.value
+        if not isinstance(node.slice, ast.Slice):
+            yield from (changed(node, slice=ast.BinOp(node.slice, op(), ast.Constant(1))) for op in (ast.Add, ast.Sub))
+    if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.Return):
+        yield ast.Pass()
+
+
+def changed(node, **fields):
+    twin = copy.copy(node)
+    for name, value in fields.items():
+        setattr(twin, name, value)
+    return twin
+
+
+def mutants(code):
+    """The code of every mutant, each once and none equal to the original."""
+    tree = ast.parse(code)
+    arguments = [argument.arg for argument in tree.body[-1].args.args]
+    stored = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    seen = {ast.unparse(tree)}
+    for parent in ast.walk(tree):
+        for field, old in ast.iter_fields(parent):
+            for k, node in enumerate(old) if isinstance(old, list) else [(None, old)]:
+                if not isinstance(node, ast.AST):
+                    continue
+                for new in mutations(node, [*arguments, *dict.fromkeys(stored)]):
+                    setattr(parent, field, new if k is None else [*old[:k], new, *old[k + 1 :]])
+                    text = ast.unparse(ast.fix_missing_locations(tree))
+                    # A list inside itself keeps NumPy busy for minutes in one call, which nothing can stop.
+                    if text not in seen and "hs.append(hs)" not in text:
+                        seen.add(text)
+                        yield text
+                setattr(parent, field, old)
+
+
+def difference(code, mutant):
+    """The line in which a mutant differs from the reference."""
+    before = ast.unparse(ast.parse(code)).splitlines()
+    return next((line.strip() for line in mutant.splitlines() if line not in before), "a line less")
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES.values() if isinstance(e, Write)], ids=lambda e: e.key)
+def test_only_equivalent_mutants_survive(exercise, monkeypatch):
+    monkeypatch.setattr("lstm_course.exercises.sandbox.SECONDS", 0.5)
+    monkeypatch.setattr(type(exercise), "_known_mistake", lambda *args: None)  # whether is asked, not why
+    monkeypatch.setattr(type(exercise), "_other_convention", lambda *args: None)
+    everyone = list(mutants(exercise.solution))
+    survivors = {
+        difference(exercise.solution, mutant)
+        for mutant in everyone
+        if exercise.judge(compiled(mutant, "a mutant"), np.random.default_rng(0)) is None
+    }
+    assert len(everyone) >= 8
+    assert survivors == set(EQUIVALENT.get(exercise.key, {})), f"{len(everyone)} mutants"
