@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from lstm_course.exercises import PAGES
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ("_config.yml", "_toc.yml", "intro.md", "references.bib", "chapters", "reference", "_ext", "_static", "lstm_course")
 pytestmark = pytest.mark.slow
@@ -84,6 +86,22 @@ def test_figures_are_numbered_and_captioned(book):
             assert figure.find("img")["alt"]
             assert figure.find("figcaption").find(class_="caption-number").get_text().startswith("Fig.")
             assert len(figure.find("figcaption").find(class_="caption-text").get_text()) > 20
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_exercises_are_numbered_and_folded(book, page):
+    soup = BeautifulSoup((book / "chapters" / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    shown = soup.select("div.exercise")
+    assert [div["id"] for div in shown] == [f"ex-{exercise.key.replace('.', '-')}" for exercise in PAGES[page]]
+    for div, exercise in zip(shown, PAGES[page], strict=True):
+        title = div.find(class_="admonition-title").get_text()
+        assert re.fullmatch(rf"Exercise \d+ \({'★' * exercise.stars} {re.escape(exercise.title)}\)", title.strip())
+        folds = [details.find("summary").get_text().strip() for details in div.find_all("details")]
+        assert folds == [*(f"Hint {k}" for k in range(1, len(exercise.hints) + 1)), "Solution"]
+        assert not any(details.has_attr("open") for details in div.find_all("details"))
+        assert f'check("{exercise.key}"' in div.get_text()
+    ids = [tag["id"] for tag in soup.find_all(id=True)]
+    assert len(ids) == len(set(ids)), "an id stands once"
 
 
 def test_a_picture_without_alternative_text_fails_the_build(book, tmp_path):

@@ -8,6 +8,8 @@ import nbformat
 import pytest
 import yaml
 
+from lstm_course.exercises import PAGES, words
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "_ext"))
 import chapters  # noqa: E402
@@ -89,8 +91,22 @@ def test_every_page_has_the_same_bones(notebook):
     heads = ("After this page you will be able to", "## The question", "## The picture", "## The equation", "## The code")
     for head in (*heads, "## The experiment", "misconceptions", "## Exercises", "## Sources"):
         assert head in text
-    assert 4 <= len(re.findall(r"^\*\*Exercise \d\*\* ★{1,3} ", text, re.M)) <= 6
     assert "prediction" in text
+
+
+def test_the_exercises_of_a_page_are_all_asked_and_shown_as_they_are(path, notebook):
+    asked = [cell for cell in code(notebook) if cell.source.startswith("ask(")]
+    page = PAGES[path.stem]
+    assert [cell.source for cell in asked] == [f'ask("{exercise.key}")' for exercise in page]
+    for cell, exercise in zip(asked, page, strict=True):
+        (output,) = cell.outputs
+        assert output.data["text/markdown"] == words.markdown(exercise)
+        assert output.metadata == {"lstm_course": {"exercise": exercise.key}}
+        assert cell.metadata.tags == ["remove-input"]
+
+
+def test_every_page_of_exercises_is_a_chapter():
+    assert set(PAGES) <= {path.stem for path in NOTEBOOKS}
 
 
 @pytest.fixture
