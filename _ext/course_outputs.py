@@ -52,15 +52,19 @@ class ExerciseRenderer:
         with renderer.renderer.current_node_context(holder):
             renderer.renderer.nested_render_text(directive(find(key)), data.line or 0)
         for section in holder.findall(nodes.section):
-            section["ids"] = []  # all would have the same one
+            section["ids"] = [f"{label(find(key))}-content"]  # all would have the same one
         return holder.children
 
 
+def label(exercise):
+    """What to refer to an exercise by: ex-rnn-step for rnn.step."""
+    return f"ex-{exercise.key.replace('.', '-')}"
+
+
 def directive(exercise):
-    """An exercise in the directives of sphinx-exercise and sphinx-design; to be referred to as ex-KEY, dots as hyphens."""
-    label = f"ex-{exercise.key.replace('.', '-')}"
+    """An exercise in the directives of sphinx-exercise and sphinx-design."""
     folds = [f"::::{{dropdown}} {heading}\n\n{text}\n\n::::" for heading, text in words.folds(exercise)]
-    head = f":::::{{exercise}} {words.stars(exercise)} {exercise.title}\n:label: {label}"
+    head = f":::::{{exercise}} {words.stars(exercise)} {exercise.title}\n:label: {label(exercise)}"
     return "\n\n".join([head, words.task(exercise), *folds, ":::::"])
 
 

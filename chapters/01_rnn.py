@@ -363,8 +363,8 @@ glue(five_gram=f"{rivals['5-gram']:.2f}", eight_gram=f"{rivals['8-gram']:.2f}")
 glue(xz_given=f"{rivals['xz after the training text']:.2f}", xz_alone=f"{rivals['xz alone']:.2f}")
 
 # %% [markdown]
-# In this run the network pays 2.07<!-- rnn_bits --> bits for each character of modules that it has never seen. The
-# 2-gram pays 3.45<!-- two_gram -->, the 4-gram 2.20<!-- four_gram -->, the 5-gram 2.08<!-- five_gram --> and the 8-gram
+# In this run the network pays 2.08<!-- rnn_bits --> bits for each character of modules that it has never seen. The
+# 2-gram pays 3.45<!-- two_gram -->, the 4-gram 2.16<!-- four_gram -->, the 5-gram 1.97<!-- five_gram --> and the 8-gram
 # 1.87<!-- eight_gram -->; `xz` pays 1.91<!-- xz_alone --> alone and 1.60<!-- xz_given --> after the training text.
 
 # %%
@@ -376,7 +376,7 @@ assert final > rivals["xz after the training text"] + 0.3, "let alone xz"
 # %% [markdown]
 # One run proves little: perhaps its random start was a lucky one. So the same training was repeated from
 # 10<!-- starts --> random starts, and the results are stored with the package
-# (`python -m lstm_course.studies character_model` makes them anew, in about 7<!-- minutes --> minutes).
+# (`python -m lstm_course.studies character_model` makes them anew, in about 10<!-- minutes --> minutes).
 
 # %%
 study, about = studies.load("character_model"), studies.about("character_model")
@@ -391,7 +391,7 @@ assert ends.min() - 0.1 < final < ends.max() + 0.1, "the run on this page is one
 # %% [markdown]
 # They end between 2.07<!-- best --> and 2.08<!-- worst --> bits: 10<!-- over_four --> of them beat the 4-gram,
 # and 0<!-- over_five --> beat the 5-gram, which they miss by 0.10<!-- misses_five --> bits on average; the 8-gram they miss by
-# 0.20<!-- misses_eight -->. The result does not hang on a lucky start.
+# 0.21<!-- misses_eight -->. The result does not hang on a lucky start.
 
 # %% [markdown]
 # ### Temperature

@@ -1,12 +1,13 @@
 """Every exercise: its reference passes, each of its wrong answers is told what is wrong, and the words are all there."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lstm_course import exercises
-from lstm_course.exercises import EXERCISES, PAGES, check, hint, progress, solved, words
+from lstm_course.exercises import EXERCISES, PAGES, check, hint, kinds, progress, solved, words
 from lstm_course.exercises.kinds import Choice, Mend, Predict, Write
 from lstm_course.exercises.sandbox import compiled
 
@@ -182,3 +183,15 @@ def test_the_place_can_be_set_and_is_made(tmp_path, monkeypatch):
     monkeypatch.delenv("LSTM_COURSE_SOLVED")
     assert solved.place().name == "solved.json"
     assert "lstm_course" in str(solved.place())
+
+
+def test_the_exercise_in_contributing_is_one():
+    text = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    code = next(block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "Write(" in block)
+    names = {"np": np, "Write": Write, "Wrong": kinds.Wrong, "equals": kinds.equals}
+    exec(code, names)
+    double = names["DOUBLE"]
+    assert told(double, double.solution) is None
+    assert told(double, double.start)
+    for wrong in double.wrong:
+        assert told(double, wrong.code(double.solution)).startswith(wrong.says)

@@ -49,6 +49,7 @@ def told(body, exercise=STEP, **names):
         ("return my_step(x, h_prev, W_x, W_h, b)", "The function raises RecursionError: maximum recursion depth exceeded"),
         (f"return torch.tanh({SUM})", "The function raises TypeError: tanh(): argument 'input' (position 1) must be Tensor"),
         (f"return torch.from_numpy(np.tanh({SUM}))", "The numbers are right, but the answer is a torch.Tensor;"),
+        ("return float(input('h? '))", "The function raises EOFError: nobody is there to answer input()"),
         ("yield x", "With `async` or `yield`, a call computes nothing yet."),
     ],
 )

@@ -1,8 +1,9 @@
 """A learner's function is run where it can do no harm to the notebook: watched, timed, its printing kept short.
 
-What cannot be stopped: a single call that never comes back to Python (one enormous matrix product, a long `time.sleep`, an
-`input()`), and code that catches every exception for ever. The notebook then goes on all the same, and says that the kernel
-should be restarted.
+What cannot be stopped: a single call that does not come back to Python (a long `time.sleep`, one enormous matrix product),
+and code that catches every exception for ever. The notebook then goes on all the same, and says that the kernel should be
+restarted. What this cannot help against: a call that keeps the interpreter to itself all the while, such as `np.stack` of a
+list that contains itself, and an answer that fills the memory.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ import traceback
 import warnings
 from functools import lru_cache
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -68,7 +70,12 @@ class Sandbox:
                 box["error"] = error
 
         thread = threading.Thread(target=work, daemon=True)
-        with contextlib.redirect_stdout(paper), contextlib.redirect_stderr(paper), warnings.catch_warnings():
+        with (
+            contextlib.redirect_stdout(paper),
+            contextlib.redirect_stderr(paper),
+            warnings.catch_warnings(),
+            mock.patch("builtins.input", _no_input),
+        ):
             warnings.simplefilter("ignore")
             thread.start()
             late = self._wait(thread)
@@ -90,6 +97,10 @@ class Sandbox:
         if thread.is_alive():
             return f"No answer after {SECONDS:.0f} s, and the function cannot be stopped: please restart the kernel."
         return f"No answer after {SECONDS:.0f} s; the function was stopped. Is there a loop that never ends?" if late else ""
+
+
+def _no_input(prompt=""):
+    raise EOFError("nobody is there to answer input(); everything an answer needs is in its arguments")
 
 
 class Paper(io.TextIOBase):

@@ -22,7 +22,8 @@ def start(exercise):
         return f'check("{exercise.key}", "...")'
     code = exercise.start.strip()
     name = re.search(r"def (\w+)|(\w+) =", code)
-    return f'{code}\n\n\ncheck("{exercise.key}", {name[1] or name[2]})'
+    gap = "\n\n\n" if name[1] else "\n\n"
+    return f'{code}{gap}check("{exercise.key}", {name[1] or name[2]})'
 
 
 def folds(exercise):
@@ -40,7 +41,10 @@ def solution(exercise):
 
 def markdown(exercise):
     """The whole exercise for a notebook."""
-    details = [f"<details><summary>{heading}</summary>\n\n{text}\n\n</details>" for heading, text in folds(exercise)]
+    details = [
+        f"<details><summary><b>{heading}</b> (click to open)</summary>\n\n{text}\n\n</details>"
+        for heading, text in folds(exercise)
+    ]
     head = f"**Exercise {stars(exercise)} {exercise.title}** (`{exercise.key}`)"
     return "\n\n".join([head, task(exercise), *details])
 
