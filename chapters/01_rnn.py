@@ -81,9 +81,9 @@ figure(
 )
 
 # %% [markdown]
-# What is inside A? In the simplest case a single layer. {cite:t}`elman1990` made this network well known (with logistic
-# units; we use $\tanh$, as PyTorch does). Five signs are enough to open it, here and in every diagram of this course. A
-# large pale card, such as A, is a whole module.
+# What is inside A? In the simplest case a single layer. {cite:t}`elman1990` made this network well known (with another
+# squashing function in the place of $\tanh$, which is PyTorch's choice and ours). Five signs are enough to show what is
+# inside, here and in every diagram of this course. A large pale card, such as A, is a whole module.
 
 # %% tags=["remove-input"]
 figure(
@@ -91,7 +91,8 @@ figure(
     alt="Five signs with their names. An orange box: learned layer. A white circle: pointwise operation. A line with an arrow: "
     "vector. Two lines that join into one: end to end. A line that forks into two: copy.",
     name="fig-legend",
-    caption="The signs of all diagrams: only the orange boxes hold weights that are learned.",
+    caption="The signs of all diagrams; what stands in a box or a circle ($\\sigma$, $\\times$) says which layer or operation it is. Only "
+    "the boxes hold weights that are learned.",
 )
 
 # %% tags=["remove-input"]
@@ -141,7 +142,8 @@ assert np.allclose(a, np.hstack([x, h_prev]) @ np.vstack([p.W_x, p.W_h]) + p.b),
 # Check the third unit yourself: $1 \cdot 0.5$ from the input, $0.8 \cdot 1$ from the state, so $a = 1.3$, and
 # $\tanh 1.3 \approx 0.86$. The package's cell, `lstm_course/cells/rnn.py`, does the same. It splits the work in two:
 # `inputs` is the part of $a$ that depends on the input alone, and `step` adds $h_{t-1} W_h$, which must wait for the last
-# state.
+# state. A state is a tuple with names; this cell's has one part, `h`. (What `step` hands back besides will matter for the
+# LSTM's gates; this cell has none.)
 
 # %%
 state, _ = rnn.step(p, rnn.inputs(p, x), (h_prev,))
@@ -151,7 +153,7 @@ print(np.allclose(state.h, h))
 # A sequence is a loop around that step. `run` is the loop. It takes inputs of shape $(T, B, D)$, time first, and
 # returns every hidden state.
 #
-# Before you run the next cell, a prediction. Both sequences contain the same two inputs, once in the order A, B and
+# **Your prediction, please,** before you run the next cell. Both sequences contain the same two inputs, once in the order A, B and
 # once in the order B, A. Will the last states differ?
 
 # %%
@@ -256,9 +258,9 @@ assert rivals["xz after the training text"] < rivals["bz2 after the training tex
 assert abs(rivals["xz alone"] - rivals["bz2 alone"]) < 0.1
 
 # %% [markdown]
-# **The network.** Each character becomes a vector of 32<!-- embedding --> numbers, its **embedding**, which is learned. A
-# recurrent layer of 256<!-- hidden --> units reads the vectors. A last matrix, the **readout**, turns every $h_t$ into 96
-# scores, and softmax makes probabilities of them.
+# **The network.** Each character becomes a vector of 32<!-- embedding --> numbers, its **embedding**: a row of a table
+# that is learned. A recurrent layer of 256<!-- hidden --> units reads the vectors. A last layer, the **readout**, a matrix and
+# a bias, turns every $h_t$ into 96 scores, and softmax makes probabilities of them.
 #
 # **The training.** The text is cut into 64<!-- streams --> streams that are read side by side, 24<!-- steps -->
 # characters at a time. The state is carried from one window to the next; the gradient is not (the
@@ -272,6 +274,9 @@ assert abs(rivals["xz alone"] - rivals["bz2 alone"]) < 0.1
 # **Your prediction, please.** In training the network reads not quite the whole training text, once. Will it beat
 # the 2-gram? The 5-gram? `xz`, which has the whole training text at hand? And what will it write before it has learned
 # anything, after 30 updates, after 300?
+#
+# (In the code below, `Carried` hands the state from window to window, `glue` shows a number that the text quotes, and `fit` is the
+# course's training loop. How they work does not matter here.)
 
 # %%
 UPDATES, STREAMS, STEPS, EMBEDDING, HIDDEN = 2200, 64, 24, 32, 256
@@ -321,7 +326,8 @@ for done, several in samples.items():
     print(f"--- updates: {done}, bits per character: {held_out_bits[done]:.2f}\n{several[0][:200]}\n")
 
 # %% [markdown]
-# Watch what comes when. At first it is noise, all 96 characters alike. After 30 updates the network knows little more than
+# Watch what comes when. At first it is noise, all 96 characters alike. (It pays more than 6.58 bits, since random scores are
+# worse than equal ones: the network is sure of things that are wrong.) After 30 updates the network knows little more than
 # that blanks are common. Then come short words and indentation, and at last lines that look like Python from across the
 # room, and mean nothing. Readers of Karpathy's article will recognise the sequence.
 
@@ -329,6 +335,7 @@ for done, several in samples.items():
 common = {"self", "return", "def", "if", "in", "not", "the", "is", "None", "for", "import", "class", "to", "a", "of", "and"}
 blanks = {done: np.mean([s.count(" ") / len(s) for s in several]) for done, several in samples.items()}
 words = {done: sum(word in common for s in several for word in s.split()[1:]) for done, several in samples.items()}
+assert held_out_bits[1] > rivals["uniform"], "random scores are worse than equal ones"
 assert blanks[1] < 0.1 < 0.2 < blanks[30], "blanks come first"
 assert words[1] < 5, "no words in the noise"
 assert words[UPDATES] > words[30] + 10, "then words"
@@ -353,7 +360,7 @@ figure(
     "the line of the 2-gram model between 30 and 100 updates, and ends, still falling, a little above the line of the 5-gram. The line of "
     "xz with the training text lies well below both.",
     name="fig-learning",
-    caption="The network learns; three rivals as horizontal lines.",
+    caption="The network learns; dots are measurements, and three rivals stand as horizontal lines.",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -397,7 +404,7 @@ assert ends.min() - 0.1 < final < ends.max() + 0.1, "the run on this page is one
 # ### Temperature
 #
 # Dividing the scores by a **temperature** before softmax sharpens the probabilities (below 1) or flattens them (above 1).
-# What do you expect of 0.3, and of 1.5?
+# **Your prediction, please:** what will the network write at 0.3, and what at 1.5?
 
 # %% tags=["nbval-ignore-output"]
 by_temperature = {}
@@ -410,7 +417,7 @@ kinds = [len({s[k : k + 4] for k in range(len(s) - 3)}) for s in by_temperature.
 assert kinds[0] + 50 < kinds[2] < kinds[3], "hotter text repeats itself less"
 
 # %% [markdown]
-# A cold network repeats its favourite phrases, a hot one scatters. Neither is the right setting: temperature is a
+# A cold network falls into loops and repeats itself, a hot one scatters. Neither is the right setting: temperature is a
 # choice about the writing and changes nothing in what the network knows.
 
 # %% [markdown]
@@ -431,8 +438,8 @@ assert kinds[0] + 50 < kinds[2] < kinds[3], "hotter text repeats itself less"
 #
 # - *"Each time step has its own weights."* No: the unrolled picture shows copies of **one** network. That is why 18
 #   numbers can read two thousand steps.
-# - *"The memory is what the layer shows."* In this simplest cell one vector, $h_t$, is both. In the LSTM a second vector
-#   $c_t$ is the memory, and $h_t$ is what is shown of it.
+# - *"It reads in order because it adds things up in time."* Adding knows no order. What comes first goes through the loop
+#   more often: that is the difference.
 # - *"It remembers everything it has read."* It has $H$ numbers to do it in, rewrites all of them at every step, and is
 #   never told what to keep. How far back it can really look is the question of the next chapters.
 
@@ -442,7 +449,8 @@ assert kinds[0] + 50 < kinds[2] < kinds[3], "hotter text repeats itself less"
 # In the notebook, put your answer into a cell of its own and hand it to `check`, as the last line of each exercise shows.
 # It tries your answer on fresh random numbers and says what is wrong with it, not only that something is. `hint("rnn.step")`
 # gives one hint after the other, and `progress()` lists what you have solved. Hints and solution are also folded away below
-# each exercise. Stars say how long it may take: one for a few minutes, three for an evening.
+# each exercise. Stars say how long it may take: one for a few minutes, three for an evening. Where a function is asked for, it gets
+# NumPy arrays and gives new ones back, of the type that went in: `float32` stays `float32`.
 
 # %%
 from lstm_course.exercises import ask, check, hint, progress

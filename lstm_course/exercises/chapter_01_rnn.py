@@ -42,9 +42,13 @@ $T = 12$ steps, $B = 8$ sequences, $D = 5$ features, $H = 20$ units.
         Wrong("[-1] takes the last along the first axis, and that is time.", {"last": (12, 20)}),
         Wrong("[-1] takes the last along the first axis, and that is time.", {"last": (12, 8)}),
         Wrong("an index takes its axis away; a slice [-1:] would keep it.", {"last": (1, 8, 20)}),
+        Wrong("no: all steps share one and the same matrix.", {"W_x": (12, 5, 20)}),
+        Wrong("this is W_x on top of W_h, for input and state joined. Here each has its own matrix.", {"W_x": (25, 20)}),
         Wrong("with vectors as columns, yes. Here rows are inputs, and we write x @ W_x.", {"W_x": (20, 5)}),
         Wrong("the weights know nothing of how many sequences there are.", {"W_x": (8, 20)}),
         Wrong("W_h multiplies a state, not an input.", {"W_h": (5, 20)}),
+        Wrong("the weights know nothing of how many sequences there are.", {"W_h": (8, 20)}),
+        Wrong("no: all steps share one and the same matrix.", {"W_h": (12, 20, 20)}),
         Wrong("one bias for each unit: all sequences share it.", {"b": (8, 20)}),
         Wrong("one bias for each unit, and there are 20 of them.", {"b": (5,)}),
         Wrong("one bias for each unit, at all steps the same.", {"b": (12, 20)}),
@@ -124,6 +128,16 @@ def my_step(x, h_prev, W_x, W_h, b):
             "np.tanh(x @ W_x + h_prev @ W_h) + b",
             "np.tanh(x @ W_x + h_prev @ W_h + b)",
         ),
+        Wrong(
+            "tanh must go around the whole sum, once.",
+            "np.tanh(x @ W_x) + np.tanh(h_prev @ W_h) + b",
+            "np.tanh(x @ W_x + h_prev @ W_h + b)",
+        ),
+        Wrong(
+            "tanh must go around the whole sum, once.",
+            "np.tanh(x @ W_x + b) + np.tanh(h_prev @ W_h)",
+            "np.tanh(x @ W_x + h_prev @ W_h + b)",
+        ),
         Wrong("Inside tanh the bias must be added; here it is subtracted.", "- b", "+ b"),
         Wrong(
             "This is the logistic function. The plain recurrent network uses tanh.",
@@ -199,6 +213,16 @@ def my_run(xs, h, W_x, W_h, b):
             "h[:] = np",
             "h = np",
         ),
+        Wrong(
+            "What is shown has been through tanh, but what goes round the loop has not: squeeze h itself.",
+            "x @ W_x + h @ W_h + b\n        hs.append(np.tanh(h))",
+            "np.tanh(x @ W_x + h @ W_h + b)\n        hs.append(h)",
+        ),
+        Wrong(
+            "The return stands inside the loop, so it ends after one step.",
+            "        return np.stack(hs)",
+            "    return np.stack(hs)",
+        ),
         Wrong("The nonlinearity is missing.", "(", "np.tanh("),
         Wrong("The bias b is missing.", "", " + b"),
         Wrong("The last step is missing.", "for x in xs[:-1]:", "for x in xs:"),
@@ -221,7 +245,7 @@ LOST = Mend(
     stars=2,
     statement="""
 This program looks right, and what it returns lies between $-1$ and $1$ as it should. Yet it is no longer the network of
-this page, and over a long sequence it runs hot. Find the mistake and mend it.
+this page: over a long sequence its hidden numbers may grow until $\\tanh$ shows nothing but $\\pm 1$. Find the mistake and mend it.
 """,
     start="""
 def my_run(xs, h, W_x, W_h, b):
@@ -259,6 +283,12 @@ def my_run(xs, h, W_x, W_h, b):
             "x @ W_x + np.tanh(h @ W_h) + b",
             "np.tanh(x @ W_x + h @ W_h + b)",
         ),
+        Wrong(
+            "Nearly: later steps are right, but the state given at the start is squeezed as well. Put tanh where h is made.",
+            "x @ W_x + np.tanh(h) @ W_h + b\n        hs.append(np.tanh(h))",
+            "np.tanh(x @ W_x + h @ W_h + b)\n        hs.append(h)",
+        ),
+        Wrong("The bias belongs inside tanh.", "np.tanh(x @ W_x + h @ W_h) + b", "np.tanh(x @ W_x + h @ W_h + b)"),
         Wrong(
             "The state is squeezed before it is used, and what goes round is still the sum without tanh: keep and show tanh of the sum.",
             "x @ W_x + np.tanh(h) @ W_h + b",
@@ -316,6 +346,10 @@ Two thirds of all weights are in $W_h$.
         Wrong(
             "torch's own layer has two biases that are added up; ours has one.", {"recurrent": 32 * 256 + 256 * 256 + 2 * 256}
         ),
+        Wrong(
+            "all steps share the same weights: the length of a window does not count.",
+            {"recurrent": 24 * (32 * 256 + 256 * 256 + 256)},
+        ),
         Wrong("the layer reads the vector of 32 numbers, not the 96 characters.", {"recurrent": 96 * 256 + 256 * 256 + 256}),
         Wrong("the readout is missing.", {"total": 96 * 32 + 32 * 256 + 256 * 256 + 256}),
         Wrong("the readout has a bias too, 96 numbers.", {"total": 96 * 32 + 32 * 256 + 256 * 256 + 256 + 256 * 96}),
@@ -332,30 +366,30 @@ _ZEROS = 100
 
 def _latch(weights):
     """None if the unit remembers the last sign for a hundred zeros and changes it when it must."""
-    try:
-        w_x, w_h, b = (float(part) for part in weights)
-    except (TypeError, ValueError):
+    ok = isinstance(weights, tuple | list | np.ndarray) and len(weights) == 3
+    if not ok or not all(isinstance(part, int | float | np.number) for part in weights):
         return "Three numbers are expected: return w_x, w_h, b."
+    w_x, w_h, b = map(float, weights)
     if not np.all(np.isfinite([w_x, w_h, b])):
         return "Three finite numbers are expected."
     p = rnn.Params(np.array([[w_x]]), np.array([[w_h]]), np.array([b]))
-    story = [s for sign in (1, -1, -1, 1, 1, -1, 1) for s in (sign, *[0] * _ZEROS)]
-    hs = run(rnn, p, np.array(story, dtype=float)[:, None, None])[0].ravel()
-    last = np.array([s for s in story if s] * 1).repeat(_ZEROS + 1)
-    right = hs * last
-    if right[0] <= 0:
-        return "After the very first input the state has the wrong sign."
-    for k in range(0, len(story), _ZEROS + 1):
-        if right[k] <= 0:
+    story = [1.0, *[0.0] * _ZEROS, -1.0, *[0.0] * _ZEROS, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, *[0.0] * _ZEROS]
+    hs, last = run(rnn, p, np.array(story)[:, None, None])[0].ravel(), 0.0
+    for t, (x, h) in enumerate(zip(story, hs, strict=True)):
+        last = x or last
+        if h * last > 0:
+            continue
+        if t == 0:
+            return "After the very first input the state has the wrong sign."
+        if x:
             return "The state does not change its sign when the input does: the memory is stronger than the input."
-        zeros = right[k + 1 : k + 1 + _ZEROS]
-        if zeros[0] < 0 and zeros[1] > 0:
+        if h * hs[t - 1] < 0 and w_h < 0:
             return "The sign changes at every zero: a negative w_h turns the state over each time."
-        if zeros[-1] < 0:
-            return "Both signs should be kept, and one of them is lost while zeros come: does b pull to one side?"
-        if zeros[-1] < 0.5:
-            return f"The sign is kept, but the memory fades: after {_ZEROS} zeros only {zeros[-1]:.2g} is left of it."
-    return None
+        return "Both signs should be kept, and one of them is lost while zeros come: does b pull to one side?"
+    left = min(abs(hs[_ZEROS]), abs(hs[2 * _ZEROS + 1]))
+    return (
+        None if left > 0.5 else f"The sign is kept, but the memory fades: after {_ZEROS} zeros only {left:.2g} is left of it."
+    )
 
 
 LATCH = Write(
@@ -376,7 +410,8 @@ def my_weights():
     hints=(
         "Nothing should prefer one sign to the other. What does that say about $b$?",
         "While zeros come, $h_t = \\tanh(w_h h_{t-1})$. Draw $\\tanh(w_h h)$ and $h$ in one picture, for $w_h = 1$ and for $w_h = 2$: where do the curves cross?",
-        "Beyond $w_h = 1$ there are two resting points, one of each sign. To leave one of them the input must be stronger: $w_x > w_h |h|$.",
+        "Beyond $w_h = 1$ there are two resting points, one of each sign. To turn the state over, the input must be stronger than the "
+        "memory, whatever the state: since $|h| < 1$, it is enough that $w_x > w_h$.",
     ),
     solution="""
 def my_weights():
@@ -388,6 +423,7 @@ def my_weights():
         Wrong("The sign is kept, but the memory fades", "1, 1, 0", "4, 2, 0"),
         Wrong("The sign is kept, but the memory fades", "4, 0.5, 0", "4, 2, 0"),
         Wrong("The state does not change its sign when the input does", "1, 4, 0", "4, 2, 0"),
+        Wrong("The state does not change its sign when the input does", "1.95, 2, 0", "4, 2, 0"),
         Wrong("The sign changes at every zero", "4, -2, 0", "4, 2, 0"),
         Wrong("After the very first input the state has the wrong sign.", "-4, 2, 0", "4, 2, 0"),
         Wrong("Both signs should be kept, and one of them is lost", "4, 2, 1", "4, 2, 0"),

@@ -18,7 +18,7 @@ def _clip_cases(rng):
 
 def _clip_truth(gradients, largest):
     norm = np.linalg.norm(np.concatenate([g.ravel() for g in gradients]))
-    return tuple(g * g.dtype.type(largest / norm) if norm > largest else g for g in gradients)
+    return [g * g.dtype.type(largest / norm) if norm > largest else g for g in gradients]
 
 
 CLIP = Write(
@@ -84,9 +84,19 @@ def my_clip(gradients, largest):
             "    return [g * (largest / norm) for g in gradients]",
         ),
         Wrong(
-            "Short gradients come back as the very arrays that were given: change one, and both change. Return new ones.",
-            "return gradients",
-            "return [g.copy() for g in gradients]",
+            "The norms of the arrays do not add up to the norm of the whole: add the squares, and take the root of the sum.",
+            "sum(np.linalg.norm(g) for g in gradients)",
+            "np.sqrt(sum((g**2).sum() for g in gradients))",
+        ),
+        Wrong(
+            "The length becomes 1 and not `largest`, and short gradients are changed too.",
+            "    return [g / max(norm, 1e-12) for g in gradients]",
+            "    if norm <= largest:\n        return [g.copy() for g in gradients]\n    return [g * (largest / norm) for g in gradients]",
+        ),
+        Wrong(
+            "Nearly: PyTorch adds 1e-6 to the norm so that nothing is divided by zero. Here the length should be exactly `largest`.",
+            "largest / (norm + 1e-6)",
+            "largest / norm",
         ),
         Wrong(
             "These are sums of absolute values. The length of a vector is the root of the sum of squares.",
@@ -207,7 +217,7 @@ TOTAL = Write(
     stars=2,
     statement="""
 You are given the immediate derivatives `dhs`, where `dhs[t]` is $\\partial\\mathcal{L}/\\partial h_t$, the states
-`hs`, both of shape $(T, B, H)$, and `W_h`. Return the total derivatives $d\\mathcal{L}/dh_t$ for all $t$, with shape
+`hs`, both of shape $(T, B, H)$, and `W_h`. Return the total derivatives $\\mathrm{d}\\mathcal{L}/\\mathrm{d}h_t$ for all $t$, with shape
 $(T, B, H)$.
 """,
     start="""
@@ -233,6 +243,11 @@ def my_total(dhs, hs, W_h):
         Wrong(
             "These are the immediate derivatives again: nothing comes back from later steps.",
             "return dhs.copy()",
+            "return total",
+        ),
+        Wrong(
+            "These are derivatives with respect to a, the pre-activations. Those with respect to h are wanted: without the last factor.",
+            "return total * (1 - hs**2)",
             "return total",
         ),
         Wrong(
@@ -266,7 +281,7 @@ def my_total(dhs, hs, W_h):
     ),
     conventions=BATCH_FIRST + COLUMNS,
     afterword="""
-If only the last step has a loss, $\\partial\\mathcal{L}/\\partial h_1 = 0$, and $d\\mathcal{L}/dh_1$ is not: it has come all the way back.
+If only the last step has a loss, $\\partial\\mathcal{L}/\\partial h_1 = 0$, and $\\mathrm{d}\\mathcal{L}/\\mathrm{d}h_1$ is not: it has come all the way back.
 """,
 )
 
@@ -298,7 +313,7 @@ LEAK = Mend(
     stars=2,
     statement="""
 This loop goes through a long text in chunks and adds up the truncated gradient of `W_h`. At the second chunk it fails.
-`layer` is a fresh `Recurrent` layer of this course, without a gradient yet, `chunks` a list of tensors $(T, B, D)$. Mend it in one line, so that the state
+`layer` is a fresh `Recurrent` layer of this course, without a gradient yet, `chunks` a list of tensors $(T, B, D)$; `state` is a tuple with one part, $h$. Mend it in one line, so that the state
 is carried on and the gradient is not.
 """,
     start="""
@@ -327,7 +342,8 @@ def my_gradient(layer, chunks):
     examine=equals(_leak_truth),
     wrong=(
         Wrong(
-            "The state still carries its history, so the second backward() walks into the first chunk, whose graph is gone.",
+            "The state still carries its history, so the second backward() walks into the first chunk, whose graph is gone. (If you have written "
+            "detach() already: it changes nothing in place, it returns a new tensor.)",
             "",
             "        state = (state[0].detach(),)\n",
         ),
@@ -337,7 +353,7 @@ def my_gradient(layer, chunks):
             "state = (state[0].detach(),)",
         ),
         Wrong(
-            "With the graph retained, every chunk sends its gradient back to the very beginning: nothing is truncated, and each round costs more than the last.",
+            "Every chunk sends its gradient back to the very beginning: nothing is truncated, and each round costs more than the last.",
             "(hs**2).mean().backward(retain_graph=True)\n",
             "(hs**2).mean().backward()\n        state = (state[0].detach(),)\n",
         ),
@@ -372,7 +388,7 @@ WALL = Predict(
     stars=2,
     statement="""
 Take the single unit of the walls without its bias, $h_t = \\tanh(w\\,h_{t-1})$, with $w = 1.5$ and $h_0 = 0.5$. At which value does it
-settle, to two decimals? And what is $d h_t / d h_{t-1}$ at the two resting points: at zero, and where it settles? A
+settle, to two decimals? And what is $\\mathrm{d} h_t / \\mathrm{d} h_{t-1}$ at the two resting points: at zero, and where it settles? A
 pocket calculator is allowed, and so is a loop.
 """,
     start="my_wall = dict(settles=..., slope_at_zero=..., slope_there=...)",
@@ -391,6 +407,7 @@ Iterating $h = \\tanh(1.5\\,h)$ from 0.5 settles near 0.86. The slope $1.5\\,(1 
             {"settles": 0.0},
         ),
         Wrong("tanh never reaches 1.", {"settles": 1.0}),
+        Wrong("this is the other resting point. From 0.5 the state stays positive.", {"settles": -_wall()["settles"]}),
         Wrong("this is the state after one step. Go on until nothing changes.", {"settles": float(np.tanh(0.75))}),
         Wrong("this is tanh(1.5), a single step from 1.", {"settles": float(np.tanh(1.5))}),
         Wrong("this is the slope of tanh alone; the inner derivative w is missing.", {"slope_at_zero": 1.0}),
@@ -400,7 +417,6 @@ Iterating $h = \\tanh(1.5\\,h)$ from 0.5 settles near 0.86. The slope $1.5\\,(1 
         ),
         Wrong("this is the slope at zero.", {"slope_there": 1.5}),
     ),
-    tolerance=0.02,
     afterword="""
 A slope below 1 pulls neighbours together, a slope above 1 drives them apart. Zero is such a watershed: a start, or a bias, that is ever so slightly
 negative ends at $-0.86$ instead. After fifty steps there is nothing in between, and seen from outside, that is a wall.
@@ -470,12 +486,27 @@ def my_backward(xs, h, W_x, W_h, b, dhs):
     ),
     solution=_BACKWARD,
     cases=_backward_cases,
-    examine=equals(_backward_truth),
+    examine=equals(_backward_truth, "dW_x", "dW_h", "db"),
     wrong=(
         Wrong(
             "dW_h pairs each da with the state of the same step. It must be the state before, which is what W_h multiplied.",
             "dW_h += hs[t + 1].T @ da",
             "dW_h += hs[t].T @ da",
+        ),
+        Wrong(
+            "dW_h forgets the given start: at the first step W_h multiplied the given h, not zeros.",
+            "dW_h += (hs[t] if t else np.zeros_like(h)).T @ da",
+            "dW_h += hs[t].T @ da",
+        ),
+        Wrong(
+            "What goes back is the immediate derivative of the step, not the total one: `da`, with all that has come from later steps.",
+            "dh = (dhs[t] * (1 - hs[t + 1] ** 2)) @ W_h.T\n",
+            "dh = da @ W_h.T\n",
+        ),
+        Wrong(
+            "The loop runs forwards. What comes from later steps is known only when they are done: begin at the end.",
+            "for t in range(len(xs)):",
+            "for t in reversed(range(len(xs))):",
         ),
         Wrong(
             "Nothing comes back from later steps: these are gradients with immediate derivatives in place of total ones.",

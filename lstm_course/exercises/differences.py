@@ -2,19 +2,18 @@
 
 import numpy as np
 
-from lstm_course.ops import library
-
 DIGITS = {"float32": 1e-4, "float64": 1e-8}
 """How far numbers may be apart, relative to the size of the truth, by the type of the truth."""
 
 
-def difference(got, want, name="the answer"):
+def difference(got, want, name="the answer", parts=()):
     """What is wrong with an answer, the likeliest first.
 
     Args:
         got: what the learner's code returned.
-        want: the truth: a NumPy array or a tuple of arrays.
+        want: the truth: a NumPy array, or a tuple or list of arrays.
         name: what to call it.
+        parts: what to call the parts of a tuple or list.
     Returns:
         A sentence, or None when there is no difference.
 
@@ -24,9 +23,9 @@ def difference(got, want, name="the answer"):
     Name = _sentence(name)
     if got is None:
         return f"{Name} is None. Is a `return` missing?"
-    if isinstance(want, tuple):
-        return _tuple_difference(got, want, name)
-    if library(got) is not np or not isinstance(got, np.ndarray | np.generic):
+    if isinstance(want, tuple | list):
+        return _parts_difference(got, want, parts or [f"part {k} of {len(want)}" for k in range(1, len(want) + 1)])
+    if type(got) is not np.ndarray and not isinstance(got, np.generic):
         return _kind_difference(got, want, name)
     if got.dtype.kind not in "fiub":
         return f"{Name} holds {got.dtype} and not plain numbers."
@@ -56,13 +55,13 @@ def same(got, want):
     return bool(np.max(np.abs(got - want), initial=0) <= DIGITS[str(want.dtype)] * max(1, np.max(np.abs(want), initial=0)))
 
 
-def _tuple_difference(got, want, name):
+def _parts_difference(got, want, parts):
+    expected = f"A {type(want).__name__} of {len(want)} is expected"
     if not isinstance(got, tuple | list):
-        return f"A tuple of {len(want)} is expected, and {described(got)} came."
+        return f"{expected}, and {described(got)} came."
     if len(got) != len(want):
-        return f"A tuple of {len(want)} is expected, and {len(got)} came."
-    names = [f"part {k} of {name} (counted from 0)" for k in range(len(want))]
-    found = [difference(g, w, n) for g, w, n in zip(got, want, names, strict=True)]
+        return f"{expected}, and {len(got)} came."
+    found = [difference(g, w, part) for g, w, part in zip(got, want, parts, strict=True)]
     return next((text for text in found if text), None)
 
 
@@ -94,14 +93,15 @@ def _shape_difference(got, want, Name):
     if got.shape == want.shape:
         return None
     text = f"{Name} has the shape {got.shape}, expected {want.shape}"
+    one = "step" if want.ndim > 2 else "row"
     reasons = {
         "it is transposed": lambda: same(got.T, want),
         "its first two axes are swapped": lambda: got.ndim > 1 and same(got.swapaxes(0, 1), want),
-        "only the last step is there": lambda: want.ndim > got.ndim and same(got, want[-1]),
-        "only the first step is there": lambda: want.ndim > got.ndim and same(got, want[0]),
-        "the start is among the steps": lambda: got.ndim == want.ndim and same(got[1:], want),
-        "the last step is missing": lambda: got.ndim == want.ndim and same(got, want[:-1]),
-        "the first step is missing": lambda: got.ndim == want.ndim and same(got, want[1:]),
+        f"only the last {one} is there": lambda: want.ndim > got.ndim and same(got, want[-1]),
+        f"only the first {one} is there": lambda: want.ndim > got.ndim and same(got, want[0]),
+        "the start is among the steps": lambda: got.ndim == want.ndim > 2 and same(got[1:], want),
+        f"the last {one} is missing": lambda: got.ndim == want.ndim and same(got, want[:-1]),
+        f"the first {one} is missing": lambda: got.ndim == want.ndim and same(got, want[1:]),
         "an axis of size 1 is missing or left over": lambda: same(got.reshape(want.shape), want),
     }
     return f"{text}: {reason}." if (reason := _first(reasons)) else f"{text}."
@@ -124,7 +124,7 @@ def _number_difference(got, want, Name):
         "runs backwards in time": lambda: steps and same(got[::-1], want),
         "is one step late: entry t holds what belongs to t - 1": lambda: steps and same(got[1:], want[:-1]),
         "is one step early: entry t holds what belongs to t + 1": lambda: steps and same(got[:-1], want[1:]),
-        "holds the last step at every step: is one array filled again and again?": lambda: (
+        "holds the last step at every step, as if one array were filled again and again": lambda: (
             steps and same(got, want[-1] + 0 * want)
         ),
         f"is {factor:.4g} times too large" if factor > 1 else f"is too small by the factor {factor:.4g}": lambda: (
@@ -133,6 +133,8 @@ def _number_difference(got, want, Name):
     }
     if reason := _first(reasons):
         return f"{Name} {reason}."
+    if np.allclose(got, want, rtol=1e-4, atol=1e-5):
+        return f"{Name} is nearly right, but only to a few digits. Is something computed in float32, or a small number added?"
     wrong = np.unravel_index(np.argmax(np.abs(got - want)), want.shape)
     place = f" at [{', '.join(map(str, wrong))}]" if want.ndim else ""
     return f"{Name} has other numbers: for instance {got[wrong]:.4f}{place}, expected {want[wrong]:.4f}."

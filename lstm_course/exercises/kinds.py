@@ -96,8 +96,9 @@ class Write(Exercise):
             if message:
                 if convention := self._other_convention(call, cases):
                     return convention + _printed(outcome)
-                known = self._known_mistake(outcomes, cases)
-                return (known or message) + where(outcome.error, answer) + _printed(outcome)
+                known = self._known_mistake(outcomes, cases) or ""
+                message = message if message.startswith(known) else known
+                return message + where(outcome.error, answer) + _printed(outcome)
         return None
 
     def _message(self, outcome, case, model):
@@ -133,13 +134,14 @@ class Write(Exercise):
         return None
 
 
-def equals(truth):
+def equals(truth, *parts):
     """An `examine` for functions with one right result.
 
     Args:
         truth: takes the arguments, gives what must come out, by other means than the solution.
+        *parts: what to call the parts of a result that has several.
     """
-    return lambda value, *case: difference(value, truth(*case))
+    return lambda value, *case: difference(value, truth(*case), parts=parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,14 +158,14 @@ class Predict(Exercise):
         truth: computes the dict of numbers or shapes (tuples).
         solution: Markdown.
         wrong: of Wrong, each with a dict of one name and value.
-        tolerance: how far a float may be off, relatively.
+        tolerance: how far a float may be off.
     """
 
     start: str
     truth: Callable
     solution: str
     wrong: tuple
-    tolerance: float = 0.01
+    tolerance: float = 0.005
 
     def judge(self, answer, rng):
         """None if every value is right, else what is the matter with the first that is not."""
@@ -183,17 +185,21 @@ class Predict(Exercise):
         for wrong in self.wrong:
             if name in wrong.new and self._near(got, wrong.new[name]):
                 return wrong.says
-        if _kind(got) != _kind(want):
-            return f"this is {described(got)}, and {_kind(want)} is expected."
-        return f"{got} is not it."
+        if isinstance(want, tuple) and _kind(got) == "a whole number":
+            return f"this is a number, and a shape is a tuple. With one axis it is written ({got},), comma included."
+        return f"{got} is not it." if _comparable(got, want) else f"this is {described(got)}, and {_kind(want)} is expected."
 
     def _near(self, got, want):
-        if _kind(got) != _kind(want) and {_kind(got), _kind(want)} != {"a whole number", "a number"}:
+        if not _comparable(got, want):
             return False
         return tuple(got) == want if isinstance(want, tuple) else bool(abs(got - want) <= self._slack(want))
 
     def _slack(self, want):
-        return 0 if isinstance(want, int) else self.tolerance * abs(want)
+        return 0 if isinstance(want, int) else self.tolerance
+
+
+def _comparable(got, want):
+    return _kind(got) == _kind(want) or {_kind(got), _kind(want)} == {"a whole number", "a number"}
 
 
 def _kind(value):

@@ -57,6 +57,8 @@ class Sandbox:
     """
 
     def __init__(self, function):
+        import torch  # noqa: F401  here, since an answer that imports it and is stopped half way would leave it broken
+
         self.function, self.deadline = function, time.monotonic() + SECONDS
 
     def __call__(self, *arguments):
@@ -150,7 +152,7 @@ def alike(one, other):
     """Whether two calls did the same: the same mistake raised, the same arguments edited, the same numbers returned."""
     if one.error is not None or other.error is not None:
         return type(one.error) is type(other.error) and str(one.error) == str(other.error)
-    return (one.edited, one.shared) == (other.edited, other.shared) and _alike(one.value, other.value)
+    return one.edited == other.edited and _alike(one.value, other.value)
 
 
 def _alike(x, y):
