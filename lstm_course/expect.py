@@ -32,6 +32,34 @@ def number(name, value):
     that(ok, name, repr(value), "a finite number")
 
 
+def array(name, value, kinds, expected):
+    """`value` can be read as an array of these kinds ("b": bool, "iu": integers, "f": floats), and is handed back as one.
+
+    >>> array("lr", "0.1", "iuf", "a number, or several")
+    Traceback (most recent call last):
+        ...
+    ValueError: lr: got '0.1', expected a number, or several
+    """
+    try:
+        x = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError):  # of unequal rows, or a tensor that NumPy cannot read
+        x = np.asarray(None)
+    that(x.dtype.kind in kinds, name, repr(value), expected)
+    return x
+
+
+def same(name, came, want):
+    """Two dicts agree; the message shows the entries that do not.
+
+    >>> same("checkpoint", {"lr": 0.1, "clip": 1}, {"lr": 0.2, "clip": 1})
+    Traceback (most recent call last):
+        ...
+    ValueError: checkpoint: got {'lr': 0.1}, expected {'lr': 0.2}
+    """
+    other = sorted(key for key in {*came, *want} if key not in came or key not in want or came[key] != want[key])
+    that(not other, name, *({key: entries[key] for key in other if key in entries} for entries in (came, want)))
+
+
 def generator(name, rng):
     """`rng` is a numpy.random.Generator: nothing in the course reads a global seed."""
     ok = isinstance(rng, np.random.Generator)

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import sys
+from numbers import Integral
 
 import tqdm as _tqdm
 
@@ -101,14 +102,14 @@ def glue(**values):
     holds the two together.
 
     Args:
-        **values: each a str or an int, as it should be printed.
+        **values: each a str or an integer, NumPy's included, as it should be printed.
     Raises:
         ValueError: when a value is anything else: a float must be formatted first, since its last digits differ elsewhere.
     """
     from IPython.display import display
 
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int | str):
+        if isinstance(value, bool) or not isinstance(value, Integral | str):
             raise ValueError(f"{name}: got {value!r}, expected an int or a str, for instance {name}=f'{{x:.2f}}'")
     display({"text/plain": "\n".join(f"{name} = {value}" for name, value in values.items())}, raw=True)
 

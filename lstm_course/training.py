@@ -1,7 +1,6 @@
 """The one training loop: one model, or N models side by side, each with its own loss, learning rate, clipping and end."""
 
-import json
-from pathlib import Path
+import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +43,7 @@ def fit(
     Args:
         model: torch.nn.Module.
         measure: function (model, batch) to a dict of tensors () or (N,); "loss" is minimised, the rest is recorded.
-            A `Carried` one hands its state on.
+            A `Carried` one hands its state on, from None at the start.
         batches: function of the step number (0, 1, ...) to a batch. It must depend on nothing else, so that a resumed
             run sees what an uninterrupted one would have seen.
         steps: number of updates.
@@ -52,9 +51,12 @@ def fit(
         clip: largest gradient norm of a model, over all of its parameters together; None for no clipping.
         optimizer: function (parameters, lr) to a torch optimizer whose update is proportional to lr.
         schedule: function of the step number to a factor on lr; None for 1.
-        stop: function of the History so far to a bool, or N bools; a stopped model is left as it is. See `solved`.
+        stop: function of the History so far (not to be changed) to a bool, or N bools; a stopped model's parameters are
+            left as they are. See `solved`.
         watch: function (number of updates done, model), called after every update; it must change nothing.
-        checkpoint: path of an .npz file. If it exists, training goes on from it; the result is the same, bit for bit.
+        checkpoint: path of an .npz file. If it exists, training goes on from it; the result is the same, bit for bit. It
+            holds the model's state_dict, the state of the optimizer and of a `Carried` measure, and, for dropout, that of
+            torch's random numbers on the CPU, which are set to it.
         every: updates between two checkpoints.
         progress: show a progress bar.
     Returns:
@@ -62,35 +64,44 @@ def fit(
     Raises:
         ValueError: when an argument does not fit, or the checkpoint belongs to another run.
     """
-    run = _Run(model, measure, batches, lr, clip, optimizer, schedule)
     expect.positive("steps", steps)
     expect.positive("every", every)
-    if checkpoint is not None and Path(checkpoint).exists():
-        run.restore(storage.load(checkpoint))
+    if checkpoint is not None:
+        checkpoint = storage.expect_place("checkpoint", checkpoint)
+    for name, function in (("schedule", schedule), ("stop", stop), ("watch", watch)):
+        expect.that(function is None or callable(function), name, repr(function), "a function, or None")
+    run = _Run(model, measure, batches, lr, clip, optimizer, schedule)
+    if checkpoint is not None and checkpoint.exists():
+        run.restore(checkpoint, steps)
     numbers = range(run.done, steps)
     for step in notebook.progress(numbers, "training") if progress else numbers:
         if run.stopped is not None and np.all(run.stopped >= 0):
             break
         run.update(step)
         if stop is not None:
-            held = np.broadcast_to(np.asarray(stop(run.history()), bool), run.stopped.shape)
-            run.stopped = np.where((run.stopped < 0) & held, run.done, run.stopped)
+            run.stop(stop(run.history()))
         if watch is not None:
             watch(run.done, model)
         if checkpoint is not None and (run.done % every == 0 or run.done == steps or np.all(run.stopped >= 0)):
-            storage.save(checkpoint, run.arrays())
-    return run.history()
+            run.save(checkpoint)
+    return copy.deepcopy(run.history())
 
 
 def solved(name, threshold, last=10):
     """A stopping rule: the mean of `name` over the last updates has reached a threshold.
 
+    Raises:
+        ValueError: when an argument does not fit, or, in training, `measure` gives no such name.
+
     >>> rule = solved("accuracy", 0.99, last=2)
     >>> rule(History({"accuracy": np.array([[0.5, 1.0], [1.0, 0.98], [1.0, 1.0]])}, None, None))
     array([ True,  True])
     """
+    expect.number("threshold", threshold)
+    expect.positive("last", last)
 
     def rule(history):
+        expect.that(name in history.values, "name", repr(name), f"one of {sorted(history.values)}")
         values = history.values[name]
         return np.full(values.shape[1:], len(values) >= last) & (values[-last:].mean(0) >= threshold)
 
@@ -101,16 +112,21 @@ class Carried:
     """A measure whose state goes from batch to batch, while the gradient stays within one: truncated backpropagation.
 
     Args:
-        measure: function (model, batch, state) to (dict of tensors, state); the first state is None.
+        measure: function (model, batch, state) to (dict of tensors, state); the first state is None, later ones are tuples
+            of tensors.
     """
 
     def __init__(self, measure):
+        expect.that(callable(measure), "measure", repr(measure), "a function")
         self.measure, self.state = measure, None
 
     def __call__(self, model, batch):
-        values, state = self.measure(model, batch, self.state)
-        self.state = tuple(part.detach() for part in state)
-        return values
+        result = self.measure(model, batch, self.state)
+        ok = isinstance(result, tuple | list) and len(result) == 2 and isinstance(result[1], tuple | list)
+        ok = ok and all(map(torch.is_tensor, result[1]))
+        expect.that(ok, "measure", type(result).__name__, "(dict of tensors, tuple of tensors) from a carried one")
+        self.state = tuple(part.detach() for part in result[1])
+        return result[0]
 
 
 def clip_norms(gradients, largest, models=()):
@@ -124,9 +140,8 @@ def clip_norms(gradients, largest, models=()):
         (): or (N,): the norms before.
     Source: pascanu2013, with torch's 1e-6 in the denominator.
     """
-    norms = torch.stack([g.flatten(len(models)).norm(dim=-1) if g.dim() > len(models) else g.abs() for g in gradients]).norm(
-        dim=0
-    )
+    each = [g.flatten(len(models)).norm(dim=-1) if g.dim() > len(models) else g.abs() for g in gradients]
+    norms = torch.stack(each).norm(dim=0)
     if largest is not None:
         factor = (largest / (norms + 1e-6)).clamp(max=1.0)
         for g in gradients:
@@ -136,7 +151,7 @@ def clip_norms(gradients, largest, models=()):
 
 def _spread(factor, x):
     """() or (N,) as something to multiply x (N, ...) with."""
-    return factor.reshape(*factor.shape, *[1] * (x.dim() - factor.dim()))
+    return factor.reshape(factor.shape + (1,) * (x.dim() - factor.dim()))
 
 
 class _Run:
@@ -146,7 +161,7 @@ class _Run:
         expect.that(isinstance(model, torch.nn.Module), "model", type(model).__name__, "a torch.nn.Module")
         for name, value in (("measure", measure), ("batches", batches), ("optimizer", optimizer)):
             expect.that(callable(value), name, repr(value), "a function")
-        rates = np.asarray(lr, float)
+        rates = expect.array("lr", lr, "iuf", "a positive number, or one for each model").astype(float)
         ok = rates.ndim <= 1 and rates.size and np.all(np.isfinite(rates)) and np.all(rates > 0)
         expect.that(ok, "lr", repr(lr), "a positive number, or one for each model")
         if clip is not None:
@@ -154,24 +169,67 @@ class _Run:
             expect.that(clip > 0, "clip", clip, "a positive number, or None")
         self.parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
         expect.that(self.parameters, "model", "no parameters", "a model with parameters to train")
-        self.model, self.measure, self.batches, self.schedule, self.clip = model, measure, batches, schedule, clip
-        self.rates, self.rate = rates, float(rates.max())
+        self.model, self.measure, self.batches, self.schedule = model, measure, batches, schedule
+        self.rates, self.rate, self.clip = rates, float(rates.max()), None if clip is None else float(clip)
         self.optimizer = optimizer(list(self.parameters.values()), lr=self.rate)
-        self.done, self.columns, self.norms, self.stopped = 0, {}, [], None
+        ok = isinstance(self.optimizer, torch.optim.Optimizer)
+        expect.that(ok, "optimizer", f"one that gives {type(self.optimizer).__name__}", "one that gives a torch optimizer")
+        self.carried = isinstance(measure, Carried)
+        if self.carried:
+            measure.state = None
+        self.done, self.restored, self.room, self.shapes, self.stopped = 0, None, {}, None, None
 
     def update(self, step):
         self.optimizer.zero_grad()
-        values = self.measure(self.model, self.batches(step))
-        expect.that("loss" in values, "measure", f"a dict of {sorted(values)}", "one that holds 'loss'")
-        loss = values["loss"]
-        self._expect_models(loss)
+        batch = self.batches(step)
+        if step == 0:
+            self.batch = storage.form(batch)
+        values = self.measure(self.model, batch)
+        loss = self._expect_values(values, step)
         loss.sum().backward()
-        norms = clip_norms([p.grad for p in self.parameters.values() if p.grad is not None], self.clip, tuple(loss.shape))
-        self._move(loss, 1.0 if self.schedule is None else self.schedule(step))
-        for name, value in values.items():
-            self.columns.setdefault(name, []).append(value.detach().double().numpy(force=True).copy())
-        self.norms.append(norms.double().numpy(force=True).copy())
+        gradients = [p.grad for p in self.parameters.values() if p.grad is not None]
+        expect.that(gradients, "measure", "a loss that depends on no parameter", "one that can be minimised")
+        norms = clip_norms(gradients, self.clip, tuple(loss.shape))
+        self._move(step)
+        for name, row in {"norms": norms, **{f"values/{name}": value for name, value in values.items()}}.items():
+            self._record(name, row.detach().cpu().double().numpy())
         self.done = step + 1
+
+    def _record(self, name, row):
+        """Write the row of this update. The room for them doubles, so that n rows cost time proportional to n."""
+        room = self.room.get(name, np.empty((0, *row.shape)))
+        if len(room) == self.done:
+            room = self.room[name] = np.concatenate([room, np.empty((self.done + 64, *row.shape))])
+        room[self.done] = row
+
+    def recorded(self):
+        """Rows so far, read-only, under "norms" and "values/NAME"."""
+        rows = {name: room[: self.done] for name, room in self.room.items()}
+        for x in rows.values():
+            x.flags.writeable = False
+        return rows
+
+    def stop(self, held):
+        """Note the models for which the stopping rule holds."""
+        expected = f"a bool, or bools of shape {self.stopped.shape}"
+        holds = expect.array("stop", held, "b", expected)
+        expect.that(holds.shape in ((), self.stopped.shape), "stop", repr(held), expected)
+        self.stopped = np.where((self.stopped < 0) & holds, self.done, self.stopped)
+
+    def _expect_values(self, values, step):
+        """One number a model under each name, and the same names at every update. The loss is handed back."""
+        came = f"a dict of {sorted(map(str, values))}" if isinstance(values, dict) else type(values).__name__
+        expect.that(isinstance(values, dict) and "loss" in values, "measure", came, "a dict that holds 'loss'")
+        ok = all(isinstance(name, str) and torch.is_tensor(x) and not x.is_complex() for name, x in values.items())
+        expect.that(ok, "measure", {name: type(x).__name__ for name, x in values.items()}, "real tensors, each with a name")
+        loss, shapes = values["loss"], {name: tuple(values[name].shape) for name in sorted(values)}
+        expect.that(loss.requires_grad, "measure", "a loss without gradient", "one that depends on the parameters")
+        if self.shapes is None:
+            self._expect_models(loss)
+            self.shapes, self.stopped = dict.fromkeys(shapes, tuple(loss.shape)), np.full(tuple(loss.shape), -1)
+        name, *both = ("checkpoint", self.shapes, shapes) if step == self.restored else ("measure", shapes, self.shapes)
+        expect.that(shapes == self.shapes, name, f"values of shapes {both[0]}", both[1])
+        return loss
 
     def _expect_models(self, loss):
         """Every parameter and the learning rates must have the models axis of the loss."""
@@ -179,73 +237,66 @@ class _Run:
         expect.that(len(models) <= 1, "measure", f"a loss of shape {models}", "() for one model, or (N,)")
         expect.that(self.rates.shape in ((), models), "lr", f"{self.rates.size} numbers", f"one, or one for each of {models}")
         for name, p in self.parameters.items():
-            ok = tuple(p.shape[: len(models)]) == models
-            expect.that(
-                ok, "measure", f"{models[0] if models else 1} losses for parameter {name} {tuple(p.shape)}", "one loss a model"
-            )
-        if self.stopped is None:
-            self.stopped = np.full(models, -1)
+            ok, came = p.shape[: len(models)] == models, f"{loss.numel()} losses for parameter {name} {tuple(p.shape)}"
+            expect.that(ok, "measure", came, "one loss a model")
 
-    def _move(self, loss, factor):
+    def _move(self, step):
         """One step of the optimizer, of which each model takes its own share: none once it has stopped."""
+        came, expected = 1.0 if self.schedule is None else self.schedule(step), f"a number of at least 0 for step {step}"
+        factor = expect.array("schedule", came, "iuf", expected)
+        expect.that(factor.ndim == 0 and 0 <= factor < np.inf, "schedule", repr(came), expected)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.rate * factor
+            group["lr"] = self.rate * float(factor)
         share = np.where(self.stopped < 0, self.rates / self.rate, 0.0)
         if np.all(share == 1.0):
             return self.optimizer.step()
         before = [p.detach().clone() for p in self.parameters.values()]
         self.optimizer.step()
-        share = torch.as_tensor(share, dtype=loss.dtype, device=loss.device)
         with torch.no_grad():
             for p, start in zip(self.parameters.values(), before, strict=True):
-                p.copy_(torch.lerp(start, p, _spread(share, p)))
+                mine = _spread(torch.from_numpy(share).to(p), p)
+                p.copy_(torch.where(mine > 0, torch.lerp(start, p, mine), start))  # a share of 0 takes no part in nan
 
     def history(self):
-        return History({name: np.stack(rows) for name, rows in self.columns.items()}, np.stack(self.norms), self.stopped)
+        rows = self.recorded()
+        norms = rows.pop("norms")
+        return History({name.removeprefix("values/"): x for name, x in rows.items()}, norms, self.stopped)
 
     def identity(self):
         """What a checkpoint must share with the run that takes it up."""
-        shapes = {name: list(p.shape) for name, p in self.parameters.items()}
-        settings = {"lr": self.rates.tolist(), "clip": self.clip, "optimizer": type(self.optimizer).__name__}
-        return {**settings, "parameters": shapes}
-
-    def arrays(self):
-        """Everything the rest of the run depends on, as named arrays."""
-        out = {
-            "done": self.done,
-            "identity": json.dumps(self.identity()),
-            "norms": np.stack(self.norms),
-            "stopped": self.stopped,
-        }
-        out |= {f"values/{name}": np.stack(rows) for name, rows in self.columns.items()}
-        out |= {f"parameter/{name}": p.detach().numpy(force=True) for name, p in self.parameters.items()}
-        for k, state in self.optimizer.state_dict()["state"].items():
-            out |= {f"optimizer/{k}/{name}": x.numpy(force=True) for name, x in state.items() if x is not None}
-        for k, part in enumerate(getattr(self.measure, "state", None) or ()):
-            out[f"carried/{k}"] = part.numpy(force=True)
+        out = {"lr": self.rates.tolist(), "clip": self.clip, "carried": self.carried, "batch": self.batch}
+        out |= {"trained": list(self.parameters), "random": storage.form(torch.get_rng_state())}
+        out |= {f"model/{name}": storage.form(x) for name, x in self.model.state_dict().items()}
+        out["optimizer"] = type(self.optimizer).__name__
+        for k, group in enumerate(self.optimizer.param_groups):
+            out |= {f"optimizer/{k}/{name}": x for name, x in group.items() if name not in ("params", "lr")}
         return out
 
-    def restore(self, arrays):
-        came = json.loads(str(arrays["identity"])) if "identity" in arrays else None
-        want = json.loads(json.dumps(self.identity()))
-        expect.that(came == want, "checkpoint", f"a run with {came}", f"{want}")
-        part = {group: {} for group in ("values", "parameter", "optimizer", "carried")}
-        for name, x in arrays.items():
-            group, _, rest = name.partition("/")
-            if rest:
-                part[group][rest] = x
-        self.done, self.norms, self.stopped = int(arrays["done"]), list(arrays["norms"]), arrays["stopped"]
-        self.columns = {name: list(rows) for name, rows in part["values"].items()}
-        with torch.no_grad():
-            for name, p in self.parameters.items():
-                p.copy_(torch.from_numpy(part["parameter"][name]))
-        state = {}
-        for name, x in part["optimizer"].items():
-            k, _, name = name.partition("/")
-            state.setdefault(int(k), {})[name] = torch.from_numpy(np.array(x))
-        self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
-        if part["carried"]:
-            device = next(iter(self.parameters.values())).device
-            self.measure.state = tuple(
-                torch.from_numpy(part["carried"][k]).to(device) for k in sorted(part["carried"], key=int)
-            )
+    def save(self, path):
+        """Write down everything that the rest of the run depends on."""
+        out = {f"model/{name}": x for name, x in self.model.state_dict().items()}
+        for k, state in self.optimizer.state_dict()["state"].items():
+            out |= {f"optimizer/{k}/{name}": x for name, x in state.items() if x is not None}
+        out |= {f"carried/{k}": part for k, part in enumerate(self.measure.state if self.carried else ())}
+        out["random"] = torch.get_rng_state()
+        out = {name: torch.as_tensor(x).numpy(force=True) for name, x in out.items()}
+        storage.save(path, {**out, **self.recorded(), "done": self.done, "stopped": self.stopped}, self.identity())
+
+    def restore(self, path, steps):
+        self.batch = storage.form(self.batches(0))
+        arrays, _ = storage.load_about(path, "a checkpoint of a training run", "checkpoint", self.identity())
+        self.done = self.restored = int(arrays["done"])
+        expect.that(self.done <= steps, "steps", steps, f"at least {self.done}, the updates that the checkpoint has done")
+
+        def part(prefix):
+            return {name.removeprefix(prefix): torch.tensor(x) for name, x in arrays.items() if name.startswith(prefix)}
+
+        self.room = {name: x for name, x in arrays.items() if name == "norms" or name.startswith("values/")}
+        self.shapes, self.stopped = {name: tuple(x.shape[1:]) for name, x in part("values/").items()}, arrays["stopped"]
+        self.model.load_state_dict(part("model/"))
+        states = {k: state for k in range(len(self.parameters)) if (state := part(f"optimizer/{k}/"))}
+        self.optimizer.load_state_dict({"state": states, "param_groups": self.optimizer.state_dict()["param_groups"]})
+        device, carried = next(iter(self.parameters.values())).device, part("carried/")
+        if self.carried:
+            self.measure.state = tuple(carried[str(k)].to(device) for k in range(len(carried)))
+        torch.set_rng_state(torch.tensor(arrays["random"]))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from lstm_course import storage
 from lstm_course.cells import CELLS, rnn
 from lstm_course.models.language_model import LanguageModel
 
@@ -72,6 +73,38 @@ def test_save_and_load(name, models, tmp_path):
         assert torch.equal(x, y)
 
 
+def test_no_digit_is_lost(float64, tmp_path):
+    model = make(models=np.int64(2))
+    torch.set_default_dtype(torch.float32)
+    model.save(tmp_path / "model.npz")
+    again = LanguageModel.load(tmp_path / "model.npz")
+    for name, x in model.state_dict().items():
+        assert torch.equal(x, again.state_dict()[name])
+        assert torch.equal(x[1], model.pick(np.int64(1)).state_dict()[name])
+    assert all(p.requires_grad for m in (again, again.pick(0)) for p in m.parameters())
+    with torch.no_grad():
+        picked = model.pick(0)
+        picked.W_y.zero_()
+    assert model.W_y[0].abs().min() > 0, "a pick has weights of its own"
+
+
+@pytest.mark.parametrize("models", [None, 2])
+def test_targets_are_held_to_the_tokens(models):
+    model = make(models=models)
+    x = tokens(7, 2, 3) if models else tokens(7, 3)
+    axes = r"\(T, N, B\) with T = 7 and N = 2 and B = 3" if models else r"\(T, B\) with T = 7 and B = 3"
+    for y, message in (
+        (x.swapaxes(0, 1), f"shape .*, expected {axes}"),
+        (x[:-1], f"shape .*, expected {axes}"),
+        (x.int(), "torch.int32, expected torch.int64"),
+        (None, "NoneType, expected a torch tensor"),
+        (torch.full_like(x, -100), "numbers from -100 to -100, expected numbers from 0 to 8"),
+        (x + K, "numbers from .*, expected numbers from 0 to 8"),
+    ):
+        with pytest.raises(ValueError, match=f"^targets: got {message}"):
+            model.loss(x, y)
+
+
 @pytest.mark.parametrize(
     ("use", "message"),
     [
@@ -80,10 +113,20 @@ def test_save_and_load(name, models, tmp_path):
         (lambda m: m(tokens(7, 2) + K), r"^tokens: got numbers from .*, expected numbers from 0 to 8"),
         (lambda m: m(np.zeros((7, 2), int)), r"^tokens: got ndarray, expected a torch tensor"),
         (lambda m: m.sample([0], 5, rng=np.random.default_rng(0), temperature=0), r"^temperature: got 0, expected"),
-        (lambda m: m.sample([], 5, rng=np.random.default_rng(0)), r"^tokens: got .*, expected"),
+        (lambda m: m.sample([], 5, rng=np.random.default_rng(0)), r"^prompt: got \[\], expected one or more token numbers"),
+        (lambda m: m.sample("a", 5, rng=np.random.default_rng(0)), r"^prompt: got 'a', expected one or more token numbers"),
+        (lambda m: m.sample(None, 5, rng=np.random.default_rng(0)), r"^prompt: got None, expected one or more token numbers"),
+        (lambda m: m.sample([[0, 1]], 5, rng=np.random.default_rng(0)), r"^prompt: got shape \(1, 2\), expected \(T\)"),
+        (lambda m: m.sample([0, K], 5, rng=np.random.default_rng(0)), r"^prompt: got numbers from 0 to 9, expected"),
+        (lambda m: m.bits([0] * 50), r"^tokens: got list, expected a torch tensor"),
+        (lambda m: m.bits(tokens(50, 2)), r"^tokens: got shape \(50, 2\), expected \(T\)"),
         (lambda m: m.sample([0], 5, rng=0), r"^rng: got 0, expected a numpy.random.Generator"),
         (lambda m: m.pick(0), r"^model: got a single one, expected several models"),
-        (lambda m: make(models=2).pick(2), r"^n: got 2, expected a number from 0 to 1"),
+        (lambda m: make(models=2).pick(2), r"^n: got 2, expected an integer from 0 to 1"),
+        (lambda m: make(models=2).pick(1.0), r"^n: got 1.0, expected an integer from 0 to 1"),
+        (lambda m: make(models=2).pick(None), r"^n: got None, expected an integer from 0 to 1"),
+        (lambda m: make(models=2).pick(True), r"^n: got True, expected an integer from 0 to 1"),
+        (lambda m: make(models=1.5), r"^models: got 1.5, expected an integer of at least 1"),
         (lambda m: make(models=2).sample([0], 5, rng=np.random.default_rng(0)), r"^model: got 2 models, expected a single"),
         (lambda m: m.bits(tokens(5), batch=4), r"^tokens: got 5, expected at least 8"),
     ],
@@ -91,6 +134,44 @@ def test_save_and_load(name, models, tmp_path):
 def test_bad_input_is_named(use, message):
     with pytest.raises(ValueError, match=message):
         use(make())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays, about: arrays.pop("W_y"),
+        lambda arrays, about: arrays.update(extra=np.ones(3)),
+        lambda arrays, about: arrays.update(b_y=np.ones(K + 1, np.float32)),
+        lambda arrays, about: arrays.update(b_y=np.ones(K, int)),
+        lambda arrays, about: arrays.update(b_y=np.full(K, "a")),
+        lambda arrays, about: arrays.update(embedding=np.ones(3)),
+        lambda arrays, about: about.pop("cell"),
+        lambda arrays, about: about.update(cell="gru"),
+        lambda arrays, about: about.update(cell="none"),
+        lambda arrays, about: about.update(models=10**9),
+        lambda arrays, about: about.update(models="two"),
+        lambda arrays, about: about.update(gradient=3),
+        lambda arrays, about: about.update(more=3),
+    ],
+)
+def test_a_file_that_does_not_fit_together_is_refused(change, tmp_path):
+    path = tmp_path / "model.npz"
+    make().save(path)
+    arrays, about = storage.load_about(path, "a model")
+    change(arrays, about)
+    storage.save(path, arrays, about)
+    with pytest.raises(ValueError, match=r"^path: got .*, expected a saved LanguageModel"):
+        LanguageModel.load(path)
+
+
+def test_a_file_that_lost_a_weight_is_refused(tmp_path):
+    path = tmp_path / "model.npz"
+    make().save(path)
+    arrays = storage.load(path)
+    for name in arrays:
+        storage.save(path, {other: x for other, x in arrays.items() if other != name})
+        with pytest.raises(ValueError, match=r"^path: got .*, expected "):
+            LanguageModel.load(path)
 
 
 def test_loading_something_else_is_refused(tmp_path):

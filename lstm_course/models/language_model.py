@@ -1,6 +1,6 @@
 """A language model: an embedding, a recurrent layer, a readout. It gives, at every step, the odds of what comes next."""
 
-import json
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,8 +52,8 @@ class LanguageModel(nn.Module):
         super().__init__()
         for name, value in (("vocabulary", vocabulary), ("hidden", hidden), ("embedding", embedding)):
             expect.positive(name, value)
-        self.vocabulary, self.models, self.init = vocabulary, models, init
         self.recurrent = Recurrent(cell, embedding, hidden, models, rng=rng, gradient=gradient, **init)
+        self.vocabulary, self.models, self.init = int(vocabulary), None if models is None else int(models), init
         for name, value in stack_init(init_ends, rng, models, vocabulary, embedding, hidden)._asdict().items():
             self.register_parameter(name, nn.Parameter(torch.as_tensor(value, dtype=torch.get_default_dtype())))
 
@@ -74,15 +74,11 @@ class LanguageModel(nn.Module):
 
     def embed(self, tokens):
         """The vectors of tokens (T, B) or (T, N, B): (T, B, E) or (T, N, B, E). Errors as in `forward`."""
-        expect.that(torch.is_tensor(tokens), "tokens", type(tokens).__name__, "a torch tensor")
-        expect.that(tokens.dtype == torch.int64, "tokens", tokens.dtype, "torch.int64")
-        expect.shape("tokens", tokens, T=None, **({} if self.models is None else {"N": self.models}), B=None)
-        low, high = int(tokens.min()), int(tokens.max())
-        ok = low >= 0 and high < self.vocabulary
-        expect.that(ok, "tokens", f"numbers from {low} to {high}", f"numbers from 0 to {self.vocabulary - 1}")
+        self._expect_tokens("tokens", tokens, T=None, **({} if self.models is None else {"N": self.models}), B=None)
         if self.models is None:
             return nn.functional.embedding(tokens, self.embedding)
-        first = torch.arange(self.models)[:, None] * self.vocabulary  # all tables as one, so that one lookup serves
+        # all tables as one, so that one lookup serves
+        first = torch.arange(self.models, device=tokens.device)[:, None] * self.vocabulary
         return nn.functional.embedding(tokens + first, self.embedding.flatten(0, 1))
 
     def loss(self, tokens, targets, state=None):
@@ -94,8 +90,11 @@ class LanguageModel(nn.Module):
         Returns:
             losses: (T, B), or (T, N, B): one for each token.
             state: the state after the last step.
+        Raises:
+            ValueError: when tokens or targets have the wrong shape or type, or lie outside the vocabulary.
         """
         logits, state = self(tokens, state)
+        self._expect_tokens("targets", targets, **dict(zip("TB" if self.models is None else "TNB", tokens.shape, strict=True)))
         return cross_entropy(logits.flatten(0, -2), targets.reshape(-1), reduction="none").view(targets.shape), state
 
     @torch.no_grad()
@@ -103,7 +102,7 @@ class LanguageModel(nn.Module):
         """Continue a sequence by drawing one token after another. For one model.
 
         Args:
-            prompt: sequence of at least one token number.
+            prompt: sequence, array or tensor of at least one token number.
             length: how many tokens to draw.
             rng: numpy.random.Generator.
             temperature: the scores are divided by it; below 1 likelier tokens become likelier still.
@@ -117,7 +116,9 @@ class LanguageModel(nn.Module):
         expect.positive("length", length)
         expect.number("temperature", temperature)
         expect.that(temperature > 0, "temperature", temperature, "a positive number")
-        tokens, state, drawn = torch.as_tensor(prompt).reshape(-1, 1), None, []
+        prompt = torch.from_numpy(expect.array("prompt", prompt, "iu", "one or more token numbers").astype(np.int64))
+        self._expect_tokens("prompt", prompt, T=None)
+        tokens, state, drawn = prompt[:, None], None, []
         for _ in range(length):
             logits, state = self(tokens, state)
             scores = logits[-1, 0].double().numpy() / temperature
@@ -136,10 +137,11 @@ class LanguageModel(nn.Module):
         Returns:
             float, or an array (N,) for N models.
         Raises:
-            ValueError: when the text is too short for that many streams.
+            ValueError: when tokens are no such tensor, lie outside the vocabulary, or are too few for that many streams.
         """
         expect.positive("batch", batch)
         expect.positive("steps", steps)
+        self._expect_tokens("tokens", tokens, T=None)
         length = len(tokens) // batch
         expect.that(length >= 2, "tokens", len(tokens), f"at least {2 * batch} for {batch} streams")
         streams = tokens[: batch * length].view(batch, length).T
@@ -155,39 +157,53 @@ class LanguageModel(nn.Module):
         return float(bits) if self.models is None else bits.numpy()
 
     def pick(self, n):
-        """Model n of several, as a single LanguageModel of its own."""
+        """Model n of several, as a single LanguageModel of its own, with weights of the same type."""
         expect.that(self.models is not None, "model", "a single one", "several models")
-        expect.that(0 <= n < self.models, "n", n, f"a number from 0 to {self.models - 1}")
+        ok = isinstance(n, Integral) and not isinstance(n, bool) and 0 <= n < self.models
+        expect.that(ok, "n", repr(n), f"an integer from 0 to {self.models - 1}")
         one = self._alike(None)
-        with torch.no_grad():
-            for mine, theirs in zip(one.parameters(), self.parameters(), strict=True):
-                mine.copy_(theirs[n])
+        one.load_state_dict({name: x[n].clone() for name, x in self.state_dict().items()}, assign=True)
         return one
 
     def save(self, path):
-        """Write sizes and weights to an .npz file, aside first and then renamed. The cell must stand in `CELLS`."""
+        """Write sizes and weights to an .npz file, aside first and then renamed. The cell must stand in `CELLS`.
+
+        Raises:
+            ValueError: when it does not, or the path does not fit (see `storage.save`).
+        """
         name = next((name for name, cell in CELLS.items() if cell is self.recurrent.cell), None)
         expect.that(name is not None, "cell", self.recurrent.cell, f"one of {', '.join(CELLS)}")
         about = {"cell": name, "models": self.models, "gradient": self.recurrent.gradient}
         weights = {name: p.detach().numpy(force=True) for name, p in self.named_parameters()}
-        storage.save(path, {"about": json.dumps(about), **weights})
+        storage.save(path, weights, about)
 
     @classmethod
     def load(cls, path):
-        """Read what `save` wrote.
+        """Read what `save` wrote: the same weights, of the same type.
 
         Raises:
             FileNotFoundError: when there is no such file.
             ValueError: when the file is not a saved LanguageModel.
         """
-        arrays = storage.load(path)
-        expect.that("about" in arrays, "path", f"a file of {sorted(arrays)}", "a saved LanguageModel")
-        about = json.loads(str(arrays.pop("about")))
-        (vocabulary, embedding), hidden = arrays["embedding"].shape[-2:], arrays["W_y"].shape[-2]
-        cell, rng = CELLS[about.pop("cell")], np.random.default_rng(0)
-        model = cls(cell, vocabulary, hidden, embedding, rng=rng, **about)
-        model.load_state_dict({name: torch.from_numpy(x) for name, x in arrays.items()})
+        arrays, about = storage.load_about(path, "a saved LanguageModel")
+        try:
+            (*models, vocabulary, embedding), hidden = arrays["embedding"].shape, arrays["W_y"].shape[-2]
+            expect.that(models == [n for n in (about["models"],) if n is not None], "models", about["models"], models)
+            cell, rng = CELLS[about.pop("cell")], np.random.default_rng(0)
+            model = cls(cell, vocabulary, hidden, embedding, rng=rng, **about)
+            model.load_state_dict({name: torch.tensor(x) for name, x in arrays.items()}, assign=True)
+        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"path: got {path} ({error!r}), expected a saved LanguageModel") from error
         return model
+
+    def _expect_tokens(self, name, x, **axes):
+        """`x` is a tensor of token numbers with these axes."""
+        expect.that(torch.is_tensor(x), name, type(x).__name__, "a torch tensor")
+        expect.that(x.dtype == torch.int64, name, x.dtype, "torch.int64")
+        expect.shape(name, x, **axes)
+        low, high = int(x.min()), int(x.max())
+        ok = low >= 0 and high < self.vocabulary
+        expect.that(ok, name, f"numbers from {low} to {high}", f"numbers from 0 to {self.vocabulary - 1}")
 
     def _alike(self, models):
         r = self.recurrent

@@ -4,8 +4,12 @@ Karpathy (2015) trained recurrent networks on source code and looked at what the
 a download. The modules are fixed and exist in Python 3.11 to 3.14; their text differs a little from version to version.
 """
 
+import operator
 import os
+import reprlib
 import unicodedata
+from collections.abc import Iterable
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -48,17 +52,19 @@ def read(modules):
     Returns:
         str.
     Raises:
-        ValueError: when this Python has no source file for a module.
+        ValueError: when modules are no list of names, or this Python has no source file for one of them.
 
     >>> read(["heapq"]).count("def heappush") > 0
     True
     """
+    if isinstance(modules, str) or not isinstance(modules, Iterable):
+        raise ValueError(f"modules: got {modules!r}, expected several names, for instance ['heapq']")
     return "".join(fold(_source(name).read_text(encoding="utf-8")) for name in modules)
 
 
 def _source(name, library=None):
     library = Path(os.__file__).parent if library is None else library
-    for path in (library / f"{name}.py", library / name / "__init__.py"):
+    for path in (library / f"{name}.py", library / f"{name}" / "__init__.py"):
         if path.is_file():
             return path
     raise ValueError(f"modules: got {name!r}, expected modules whose source stands in this Python's standard library")
@@ -67,9 +73,13 @@ def _source(name, library=None):
 def fold(text):
     r"""Write a text in the course's 96 characters.
 
+    Raises:
+        ValueError: when text is no str.
+
     >>> fold("na\u00efve\tcaf\u00e9 \u2192\r\n")
     'naive   cafe \n'
     """
+    _expect_text(text)
     text = unicodedata.normalize("NFKD", text.expandtabs(8))
     return "".join(filter(VOCABULARY.__contains__, text))
 
@@ -80,11 +90,12 @@ def encode(text):
     Returns:
         int64 array (len(text),).
     Raises:
-        ValueError: when a character lies outside the vocabulary.
+        ValueError: when text is no str, or a character lies outside the vocabulary.
 
     >>> encode("\n A")
     array([ 0,  1, 34])
     """
+    _expect_text(text)
     tokens = np.array([_NUMBER.get(c, -1) for c in text], np.int64)
     if (tokens < 0).any():
         raise ValueError(f"text: got {text[int(tokens.argmin())]!r}, expected only characters of VOCABULARY (see `fold`)")
@@ -92,15 +103,28 @@ def encode(text):
 
 
 _NUMBER = {c: k for k, c in enumerate(VOCABULARY)}
+_CHARACTER = dict(enumerate(VOCABULARY))
+
+
+def _expect_text(text):
+    if not isinstance(text, str):
+        raise ValueError(f"text: got {text!r}, expected a str")
 
 
 def decode(tokens):
     """Numbers to characters: the opposite of `encode`.
 
+    Raises:
+        ValueError: when tokens are anything but numbers from 0 to 95.
+
     >>> decode([34, 35])
     'AB'
     """
-    return "".join(VOCABULARY[k] for k in tokens)
+    try:
+        return "".join(_CHARACTER[operator.index(k)] for k in tokens)
+    except (KeyError, TypeError) as error:
+        last = len(VOCABULARY) - 1
+        raise ValueError(f"tokens: got {reprlib.repr(tokens)}, expected numbers from 0 to {last} ({error})") from error
 
 
 def windows(tokens, batch, steps):
@@ -111,10 +135,11 @@ def windows(tokens, batch, steps):
         batch: B, the number of streams.
         steps: T, the length of a window.
     Returns:
-        A function of the step number k: 0, 1, ..., to (inputs, targets), each (T, B). Targets are one character ahead.
+        A function of the step number k: 0, 1, ..., to (inputs, targets), each (T, B) and a copy. Targets are one
+        character ahead.
         Window k + 1 goes on where window k ended; after the last whole window the streams begin anew.
     Raises:
-        ValueError: when a size is not positive, or the text is too short for a single window.
+        ValueError: when a size is no positive integer, tokens are no such array, or too few for a single window.
 
     >>> window = windows(np.arange(10), batch=2, steps=2)
     >>> inputs, targets = window(1)
@@ -122,16 +147,19 @@ def windows(tokens, batch, steps):
     ([[2, 3], [7, 8]], [[3, 4], [8, 9]])
     """
     for name, value in (("batch", batch), ("steps", steps)):
-        if not value >= 1:
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise ValueError(f"{name}: got {value!r}, expected an integer of at least 1")
+    if not (isinstance(tokens, np.ndarray) and tokens.ndim == 1 and tokens.dtype == np.int64):
+        came = f"{tokens.dtype} of shape {tokens.shape}" if isinstance(tokens, np.ndarray) else type(tokens).__name__
+        raise ValueError(f"tokens: got {came}, expected an int64 array with one axis")
     length = len(tokens) // batch
     count = (length - 1) // steps
     if count < 1:
         raise ValueError(f"tokens: got {len(tokens)}, expected at least {batch * (steps + 1)} for one window")
-    streams = np.ascontiguousarray(tokens[: batch * length].reshape(batch, length).T)
+    streams = tokens[: batch * length].reshape(batch, length).T.copy()
 
     def window(k):
         start = k % count * steps
-        return streams[start : start + steps], streams[start + 1 : start + steps + 1]
+        return streams[start : start + steps].copy(), streams[start + 1 : start + steps + 1].copy()
 
     return window
