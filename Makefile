@@ -48,7 +48,7 @@ test-portable: $(READY)  ## the notebooks again, as on another processor
 	OMP_NUM_THREADS=1 $(OTHER_CPU) $(BIN)/pytest $(NBVAL)
 
 chapters: $(READY)  ## pair, execute and clean the chapters; NAME=01_rnn for one
-	$(BIN)/python _ext/chapters.py $(NAME)
+	OMP_NUM_THREADS=1 $(BIN)/python _ext/chapters.py $(NAME)
 
 bench: $(READY)  ## time the course's code against torch's
 	$(BIN)/python -m pip install --quiet --no-deps torchrecurrent==0.2.5

@@ -136,7 +136,9 @@ a = x @ p.W_x + h_prev @ p.W_h + p.b
 h = np.tanh(a)
 print("a =", a.round(2))
 print("h =", h.round(2))
-assert np.allclose(a, np.hstack([x, h_prev]) @ np.vstack([p.W_x, p.W_h]) + p.b), "one tall matrix does the same"
+assert np.allclose(a, np.hstack([x, h_prev]) @ np.vstack([p.W_x, p.W_h]) + p.b), (
+    "one tall matrix does the same"
+)
 
 # %% [markdown]
 # Check the third unit yourself: $1 \cdot 0.5$ from the input, $0.8 \cdot 1$ from the state, so $a = 1.3$, and
@@ -215,7 +217,8 @@ figure(
 # network never trains on them, and they are its examination.
 
 # %% tags=["nbval-ignore-output"]
-text, held_out = characters.read(characters.TRAINING), characters.read(characters.HELD_OUT)
+text = characters.read(characters.TRAINING)
+held_out = characters.read(characters.HELD_OUT)
 tokens, held_out_tokens = characters.encode(text), characters.encode(held_out)
 glue(megabytes=f"{len(text) / 1e6:.1f}", kilobytes=round(len(held_out) / 1e3))
 glue(modules=len(characters.TRAINING), held_out_modules=len(characters.HELD_OUT))
@@ -242,19 +245,26 @@ assert 1e5 < len(held_out) < 2.5e5
 #   They have one advantage: they go on learning while they are examined, and the others do not.
 
 # %% tags=["nbval-ignore-output"]
-bits = baselines.bits_per_character(baselines.kneser_ney(tokens, held_out_tokens, 8, len(characters.VOCABULARY)))
+counted = baselines.kneser_ney(tokens, held_out_tokens, 8, len(characters.VOCABULARY))
+bits = baselines.bits_per_character(counted)
 rivals = {"uniform": bits[0]} | {f"{n}-gram": bits[n] for n in range(1, 9)}
 for name in ("bz2", "xz"):
     compress = baselines.COMPRESSORS[name]
     rivals[f"{name} alone"] = baselines.compressed_bits(held_out, compress)
-    rivals[f"{name} after the training text"] = baselines.compressed_bits(held_out, compress, given=text)
+    given = baselines.compressed_bits(held_out, compress, given=text)
+    rivals[f"{name} after the training text"] = given
 for name, value in rivals.items():
     print(f"{value:5.2f}  {name}")
 
 # %%
 assert abs(rivals["uniform"] - np.log2(96)) < 1e-9
 assert all(np.diff(bits) < 0), "each longer window helps"
-assert rivals["xz after the training text"] < rivals["bz2 after the training text"] < rivals["8-gram"] < rivals["bz2 alone"]
+assert (
+    rivals["xz after the training text"]
+    < rivals["bz2 after the training text"]
+    < rivals["8-gram"]
+    < rivals["bz2 alone"]
+)
 assert abs(rivals["xz alone"] - rivals["bz2 alone"]) < 0.1
 
 # %% [markdown]
@@ -281,11 +291,15 @@ assert abs(rivals["xz alone"] - rivals["bz2 alone"]) < 0.1
 # %%
 UPDATES, STREAMS, STEPS, EMBEDDING, HIDDEN = 2200, 64, 24, 32, 256
 window = characters.windows(tokens, STREAMS, STEPS)
-model = LanguageModel(rnn, 96, HIDDEN, EMBEDDING, rng=np.random.default_rng(0), gradient="autograd")
+model = LanguageModel(
+    rnn, 96, HIDDEN, EMBEDDING, rng=np.random.default_rng(0), gradient="autograd"
+)
 held_out_bits, samples = {}, {}
 glue(embedding=EMBEDDING, hidden=HIDDEN, streams=STREAMS, steps=STEPS)
 glue(weights=f"{sum(p.numel() for p in model.parameters()):,}")
-assert 0.8 * len(tokens) < UPDATES * STREAMS * STEPS < len(tokens), "it reads the text not quite once"
+assert 0.8 * len(tokens) < UPDATES * STREAMS * STEPS < len(tokens), (
+    "it reads the text not quite once"
+)
 
 
 def measure(model, batch, state):
@@ -295,13 +309,14 @@ def measure(model, batch, state):
 
 def write(model, length, temperature, seed=0):
     start = "\n    def "
-    drawn = model.sample(characters.encode(start), length, rng=np.random.default_rng(seed), temperature=temperature)
+    prompt, rng = characters.encode(start), np.random.default_rng(seed)
+    drawn = model.sample(prompt, length, rng=rng, temperature=temperature)
     return start + characters.decode(drawn)
 
 
 def look(done, model):
     if done in (1, 30, 300, UPDATES):
-        samples[done] = [write(model, 400, temperature=0.7, seed=seed) for seed in range(5)]
+        samples[done] = [write(model, 400, 0.7, seed) for seed in range(5)]
     if done in (1, 30, 100, 300, 1000, UPDATES):
         held_out_bits[done] = model.bits(torch.from_numpy(held_out_tokens))
 
@@ -312,7 +327,9 @@ history = fit(
     lambda k: [torch.from_numpy(part) for part in window(k)],
     steps=UPDATES,
     lr=6e-3,
-    schedule=lambda k: min((k + 1) / 100, 1.0) * np.cos(np.pi / 2 * k / UPDATES) ** 2 + 1e-3,
+    schedule=lambda k: (
+        min((k + 1) / 100, 1.0) * np.cos(np.pi / 2 * k / UPDATES) ** 2 + 1e-3
+    ),
     watch=look,
 )
 
@@ -323,7 +340,8 @@ history = fit(
 
 # %% tags=["nbval-ignore-output"]
 for done, several in samples.items():
-    print(f"--- updates: {done}, bits per character: {held_out_bits[done]:.2f}\n{several[0][:200]}\n")
+    print(f"--- updates: {done}, bits per character: {held_out_bits[done]:.2f}")
+    print(f"{several[0][:200]}\n")
 
 # %% [markdown]
 # Watch what comes when. At first it is noise, all 96 characters alike. (It pays more than 6.58 bits, since random scores are
@@ -332,9 +350,15 @@ for done, several in samples.items():
 # room, and mean nothing. Readers of Karpathy's article will recognise the sequence.
 
 # %%
-common = {"self", "return", "def", "if", "in", "not", "the", "is", "None", "for", "import", "class", "to", "a", "of", "and"}
-blanks = {done: np.mean([s.count(" ") / len(s) for s in several]) for done, several in samples.items()}
-words = {done: sum(word in common for s in several for word in s.split()[1:]) for done, several in samples.items()}
+common = "self return def if in not the is None for import class to a of and".split()
+blanks = {
+    done: np.mean([s.count(" ") / len(s) for s in several])
+    for done, several in samples.items()
+}
+words = {
+    done: sum(word in common for s in several for word in s.split()[1:])
+    for done, several in samples.items()
+}
 assert held_out_bits[1] > rivals["uniform"], "random scores are worse than equal ones"
 assert blanks[1] < 0.1 < 0.2 < blanks[30], "blanks come first"
 assert words[1] < 5, "no words in the noise"
@@ -345,14 +369,24 @@ assert words[UPDATES] > words[30] + 10, "then words"
 
 # %% tags=["hide-input"]
 fig, ax = plt.subplots()
-ax.plot(list(held_out_bits), list(held_out_bits.values()), marker="o", label="recurrent network")
+ax.plot(
+    list(held_out_bits),
+    list(held_out_bits.values()),
+    marker="o",
+    label="recurrent network",
+)
 for name, look_like, colour in (
     ("2-gram", "--", COLOURS[1]),
     ("5-gram", "-.", COLOURS[2]),
     ("xz after the training text", ":", COLOURS[3]),
 ):
     ax.axhline(rivals[name], linestyle=look_like, color=colour, label=name)
-ax.set(xscale="log", xlabel="updates", ylabel="bits per character, held-out text", ylim=(1, 7))
+ax.set(
+    xscale="log",
+    xlabel="updates",
+    ylabel="bits per character, held-out text",
+    ylim=(1, 7),
+)
 ax.legend()
 figure(
     fig,
@@ -365,9 +399,16 @@ figure(
 
 # %% tags=["nbval-ignore-output"]
 final = held_out_bits[UPDATES]
-glue(rnn_bits=f"{final:.2f}", two_gram=f"{rivals['2-gram']:.2f}", four_gram=f"{rivals['4-gram']:.2f}")
+glue(
+    rnn_bits=f"{final:.2f}",
+    two_gram=f"{rivals['2-gram']:.2f}",
+    four_gram=f"{rivals['4-gram']:.2f}",
+)
 glue(five_gram=f"{rivals['5-gram']:.2f}", eight_gram=f"{rivals['8-gram']:.2f}")
-glue(xz_given=f"{rivals['xz after the training text']:.2f}", xz_alone=f"{rivals['xz alone']:.2f}")
+glue(
+    xz_given=f"{rivals['xz after the training text']:.2f}",
+    xz_alone=f"{rivals['xz alone']:.2f}",
+)
 
 # %% [markdown]
 # In this run the network pays 2.08<!-- rnn_bits --> bits for each character of modules that it has never seen. The
@@ -377,7 +418,9 @@ glue(xz_given=f"{rivals['xz after the training text']:.2f}", xz_alone=f"{rivals[
 # %%
 assert held_out_bits[30] > rivals["2-gram"] > held_out_bits[100]
 assert final < rivals["4-gram"] - 0.04, "better than a window of three characters"
-assert final > rivals["5-gram"] + 0.04, "but not as good as a window of four, counted with care"
+assert final > rivals["5-gram"] + 0.04, (
+    "but not as good as a window of four, counted with care"
+)
 assert final > rivals["xz after the training text"] + 0.3, "let alone xz"
 
 # %% [markdown]
@@ -389,11 +432,23 @@ assert final > rivals["xz after the training text"] + 0.3, "let alone xz"
 study, about = studies.load("character_model"), studies.about("character_model")
 counted = about["context"]["n_gram_bits"]
 ends = study["bits"][study["updates"] == UPDATES]
-glue(best=f"{ends.min():.2f}", worst=f"{ends.max():.2f}", starts=len(ends), minutes=round(about["cpu_seconds"] / 60))
+glue(
+    best=f"{ends.min():.2f}",
+    worst=f"{ends.max():.2f}",
+    starts=len(ends),
+    minutes=round(about["cpu_seconds"] / 60),
+)
 glue(over_four=int((ends < counted[4]).sum()), over_five=int((ends < counted[5]).sum()))
-glue(misses_five=f"{ends.mean() - counted[5]:.2f}", misses_eight=f"{ends.mean() - counted[8]:.2f}")
-assert (np.diff(study["bits"].reshape(len(ends), -1)) < 0).all(), "each run improved from one measurement to the next"
-assert ends.min() - 0.1 < final < ends.max() + 0.1, "the run on this page is one of the kind"
+glue(
+    misses_five=f"{ends.mean() - counted[5]:.2f}",
+    misses_eight=f"{ends.mean() - counted[8]:.2f}",
+)
+assert (np.diff(study["bits"].reshape(len(ends), -1)) < 0).all(), (
+    "each run improved from one measurement to the next"
+)
+assert ends.min() - 0.1 < final < ends.max() + 0.1, (
+    "the run on this page is one of the kind"
+)
 
 # %% [markdown]
 # They end between 2.07<!-- best --> and 2.08<!-- worst --> bits: 10<!-- over_four --> of them beat the 4-gram,
@@ -413,7 +468,9 @@ for temperature in (0.3, 0.7, 1.0, 1.5):
     print(f"--- temperature {temperature}\n{by_temperature[temperature][:200]}\n")
 
 # %%
-kinds = [len({s[k : k + 4] for k in range(len(s) - 3)}) for s in by_temperature.values()]
+kinds = [
+    len({s[k : k + 4] for k in range(len(s) - 3)}) for s in by_temperature.values()
+]
 assert kinds[0] + 50 < kinds[2] < kinds[3], "hotter text repeats itself less"
 
 # %% [markdown]

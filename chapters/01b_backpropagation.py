@@ -45,7 +45,7 @@ from threadpoolctl import threadpool_limits
 
 from lstm_course import drawing, gradcheck
 from lstm_course.cells import rnn
-from lstm_course.layers import Recurrent
+from lstm_course.layers import Recurrent, stack_init
 from lstm_course.models.language_model import LanguageModel
 from lstm_course.notebook import COLOURS, figure, glue, style
 from lstm_course.tasks import characters
@@ -169,7 +169,8 @@ def loss_from(h, t):
 
 for t in range(T):
     check_derivative(lambda h, t=t: loss_from(h, t), hs[t], dh[t])
-    check_derivative(lambda a, t=t: loss_from(np.tanh(a), t), np.arctanh(hs[t]), da[t])  # arctanh gives a_t back
+    a = np.arctanh(hs[t])  # the way back from h_t to a_t
+    check_derivative(lambda a, t=t: loss_from(np.tanh(a), t), a, da[t])
 print("lines 2 to 4 agree with finite differences")
 
 # %% [markdown]
@@ -201,7 +202,11 @@ dp = rnn.Params(
 )
 dxs = np.stack(da) @ p.W_x.T
 for name, dvalue in dp._asdict().items():
-    check_derivative(lambda value, name=name: loss(p._replace(**{name: value}), xs), getattr(p, name), dvalue)
+    check_derivative(
+        lambda value, name=name: loss(p._replace(**{name: value}), xs),
+        getattr(p, name),
+        dvalue,
+    )
 check_derivative(lambda xs: loss(p, xs), xs, dxs)
 print("line 5 agrees with finite differences")
 
@@ -232,7 +237,8 @@ assert loss(p._replace(W_h=p.W_h - 0.01 * wrong), xs) < loss(p, xs)
 # %%
 hs, tape = record(rnn, p, xs)
 dxs_package, dp_package, _ = backward(rnn, p, tape, hs - ys)
-print(all(np.allclose(ours, theirs) for ours, theirs in zip((dxs, *dp), (dxs_package, *dp_package), strict=True)))
+pairs = zip((dxs, *dp), (dxs_package, *dp_package), strict=True)
+print(all(np.allclose(ours, theirs) for ours, theirs in pairs))
 
 # %% [markdown]
 # And a second, independent witness. A PyTorch tensor made with `requires_grad=True` remembers everything that is computed from
@@ -243,7 +249,8 @@ print(all(np.allclose(ours, theirs) for ours, theirs in zip((dxs, *dp), (dxs_pac
 p_torch = rnn.Params(*(torch.tensor(value, requires_grad=True) for value in p))
 hs_torch, _ = run(rnn, p_torch, torch.tensor(xs))
 (0.5 * (hs_torch - torch.tensor(ys)) ** 2).sum().backward()
-largest = max(np.abs(ours - theirs.grad.numpy()).max() for ours, theirs in zip(dp, p_torch, strict=True))
+pairs = zip(dp, p_torch, strict=True)
+largest = max(np.abs(ours - theirs.grad.numpy()).max() for ours, theirs in pairs)
 print(f"largest difference below 1e-12: {largest < 1e-12}")
 
 # %% [markdown]
@@ -270,7 +277,7 @@ print(f"largest difference below 1e-12: {largest < 1e-12}")
 # %%
 models, T = 20, 64
 rng = np.random.default_rng(3)
-many = rnn.Params(*map(np.stack, zip(*(rnn.init(stream, 8, 32) for stream in rng.spawn(models)), strict=True)))
+many = stack_init(rnn.init, rng, models, 8, 32)
 xs, ys = rng.standard_normal((T, models, 1, 8)), rng.standard_normal((T, models, 1, 32))
 
 
@@ -278,7 +285,8 @@ def windowed(window):
     state, total = None, 0.0
     for start in range(0, T, window):
         hs, tape = record(rnn, many, xs[start : start + window], state)
-        _, dp, _ = backward(rnn, many, tape, hs - ys[start : start + window])  # nothing comes back from later windows
+        # nothing comes back from later windows
+        _, dp, _ = backward(rnn, many, tape, hs - ys[start : start + window])
         state, total = (hs[-1],), total + dp.W_h
     return total
 
@@ -290,7 +298,8 @@ def shares(steps):
     da = (hs - ys) * (1 - hs**2)  # of each step's own loss
     for _ in range(steps):
         yield (h_prev[: len(da)].swapaxes(-1, -2) @ da).sum(0)
-        da = da[1:] @ many.W_h.swapaxes(-1, -2) * (1 - hs[: len(da) - 1] ** 2)  # all one step further back
+        # all one step further back
+        da = da[1:] @ many.W_h.swapaxes(-1, -2) * (1 - hs[: len(da) - 1] ** 2)
 
 
 limits = [1, 2, 4, 8, 16, 32]
@@ -300,7 +309,8 @@ assert np.allclose(alike[-1], full)
 
 
 def error(gradient):
-    return 100 * np.linalg.norm(gradient - full, axis=(1, 2)) / np.linalg.norm(full, axis=(1, 2))
+    off, whole = (np.linalg.norm(x, axis=(1, 2)) for x in (gradient - full, full))
+    return 100 * off / whole
 
 
 errors = {
@@ -314,7 +324,11 @@ for (name, values), marker in zip(errors.items(), "os", strict=True):
     low, middle, high = np.quantile(values, [0.1, 0.5, 0.9], axis=1)
     ax.plot(limits, middle, marker=marker, label=name)
     ax.fill_between(limits, low, high, alpha=0.25)
-ax.set(xscale="log", xlabel="steps that a derivative may travel", ylabel="error of the gradient, %")
+ax.set(
+    xscale="log",
+    xlabel="steps that a derivative may travel",
+    ylabel="error of the gradient, %",
+)
 ax.set_xticks(limits, limits)
 ax.minorticks_off()
 ax.set_ylim(bottom=0)
@@ -332,14 +346,21 @@ figure(
 # %%
 middle = {name: np.median(values, axis=1) for name, values in errors.items()}
 cut, same = middle["windows"], middle["same number of steps"]
-glue(cut_1=round(cut[0]), cut_4=round(cut[2]), cut_16=round(cut[4]), same_4=round(same[2]))
+glue(
+    cut_1=round(cut[0]),
+    cut_4=round(cut[2]),
+    cut_16=round(cut[4]),
+    same_4=round(same[2]),
+)
 assert np.allclose(cut[0], same[0])
 assert all(np.diff(cut) < 0)
 assert all(same[1:] < cut[1:])
 assert same[2] < 10
 assert same[3] < 1
 borders = np.array([T // steps - 1 for steps in limits])
-assert np.ptp(cut / np.sqrt(borders)) < 0.3 * np.mean(cut / np.sqrt(borders)), "in step with the root of their number"
+assert np.ptp(cut / np.sqrt(borders)) < 0.3 * np.mean(cut / np.sqrt(borders)), (
+    "in step with the root of their number"
+)
 
 # %% [markdown]
 # With windows the median error is 52<!-- cut_1 --> % at one step, 27<!-- cut_4 --> % at four, 11<!-- cut_16 --> % at
@@ -373,7 +394,8 @@ whole, _ = run(rnn, many, xs)
 first, state = run(rnn, many, xs[:32])
 carried, _ = run(rnn, many, xs[32:], state)
 reset, _ = run(rnn, many, xs[32:])
-print("carried on:", np.allclose(carried, whole[32:]), " reset:", np.allclose(reset, whole[32:]))
+for name, hs in (("carried on", carried), ("reset", reset)):
+    print(f"{name}: {np.allclose(hs, whole[32:])}")
 
 
 # %% [markdown]
@@ -391,18 +413,22 @@ print("carried on:", np.allclose(carried, whole[32:]), " reset:", np.allclose(re
 # %%
 def unit(w, b):
     """Loss and length of the gradient for many single units at once."""
-    p = rnn.Params(W_x=np.zeros((w.size, 1, 1)), W_h=w.reshape(-1, 1, 1), b=b.reshape(-1, 1))
-    hs, tape = record(rnn, p, np.zeros((50, w.size, 1, 1)), (np.full((w.size, 1, 1), 0.5),))
+    N = w.size
+    p = rnn.Params(np.zeros((N, 1, 1)), w.reshape(N, 1, 1), b.reshape(N, 1))
+    start = (np.full((N, 1, 1), 0.5),)
+    hs, tape = record(rnn, p, np.zeros((50, N, 1, 1)), start)
     dhs = np.zeros_like(hs)
     dhs[-1] = 2 * (hs[-1] - 0.7)
     _, dp, _ = backward(rnn, p, tape, dhs)
-    return ((hs[-1] - 0.7) ** 2).reshape(w.shape), np.hypot(dp.W_h.ravel(), dp.b.ravel()).reshape(w.shape)
+    length = np.hypot(dp.W_h.ravel(), dp.b.ravel())
+    return ((hs[-1] - 0.7) ** 2).reshape(w.shape), length.reshape(w.shape)
 
 
 w, b = np.meshgrid(np.linspace(0.5, 6, 221), np.linspace(-2, 1, 181))
 surface, _ = unit(w, b)
 
-low, high = 0.5, 6.0  # along b = -0.5, close in on the place where the loss falls from high to low
+# along b = -0.5, close in on the place where the loss falls from high to low
+low, high = 0.5, 6.0
 for _ in range(7):
     line = np.linspace(low, high, 401)
     losses, lengths = unit(line, np.full(line.size, -0.5))
@@ -422,7 +448,9 @@ left.grid(visible=False)
 left.text(3.6, 0.3, "low loss", color="white")
 left.text(1.0, -1.5, "high loss", color="black")
 left.plot([0.5, 6], [-0.5, -0.5], color="white", linewidth=1.5, linestyle=":")
-left.plot([wall], [-0.5], marker="o", color=COLOURS[1], markeredgecolor="white", markersize=10)
+left.plot(
+    [wall], [-0.5], marker="o", color=COLOURS[1], markeredgecolor="white", markersize=10
+)
 right.loglog(distances, before, label="on the high side")
 right.loglog(distances, behind, label="on the low side")
 right.set(xlabel="distance in w from the wall", ylabel="length of the gradient")
@@ -462,7 +490,8 @@ assert max(before[distances > 1e-8].max(), behind[distances > 2e-6].max()) < 1
 # %%
 g = np.array([3.0, 0.1])
 by_norm, by_value = g * min(1, 1 / np.linalg.norm(g)), np.clip(g, -1, 1)
-angle = {name: np.degrees(np.arctan2(v[1], v[0])) for name, v in (("g", g), ("by norm", by_norm), ("by value", by_value))}
+vectors = {"g": g, "by norm": by_norm, "by value": by_value}
+angle = {name: np.degrees(np.arctan2(v[1], v[0])) for name, v in vectors.items()}
 for name, degrees in angle.items():
     print(f"{name:9}{degrees:.1f} degrees")
 assert np.isclose(angle["g"], angle["by norm"])
@@ -482,7 +511,8 @@ assert not np.isclose(angle["g"], angle["by value"])
 # **Your prediction, please.** Will the two runs give exactly the same losses, nearly the same, or merely similar ones?
 
 # %%
-window = characters.windows(characters.encode(characters.read(characters.TRAINING[:12])), batch=32, steps=32)
+tokens = characters.encode(characters.read(characters.TRAINING[:12]))
+window = characters.windows(tokens, batch=32, steps=32)
 
 
 def batches(k):
@@ -496,8 +526,10 @@ def measure(model, batch, state):
 
 curves = {}
 for gradient in ("derived", "autograd"):
-    model = LanguageModel(rnn, 96, hidden=128, embedding=32, rng=np.random.default_rng(0), gradient=gradient)
-    curves[gradient] = fit(model, Carried(measure), batches, steps=60, lr=3e-3).values["loss"]
+    rng = np.random.default_rng(0)
+    model = LanguageModel(rnn, 96, 128, 32, rng=rng, gradient=gradient)
+    history = fit(model, Carried(measure), batches, steps=60, lr=3e-3)
+    curves[gradient] = history.values["loss"]
 
 # %%
 largest = np.abs(curves["derived"] - curves["autograd"]).max()
@@ -527,7 +559,9 @@ def milliseconds(layer, repeats=15):
 
 
 contestants = {
-    "derived": Recurrent(rnn, 32, 256, rng=np.random.default_rng(0), gradient="derived"),
+    "derived": Recurrent(
+        rnn, 32, 256, rng=np.random.default_rng(0), gradient="derived"
+    ),
     "autograd": Recurrent(rnn, 32, 256, rng=np.random.default_rng(0)),
     "torch.nn.RNN": torch.nn.RNN(32, 256),
 }
@@ -536,7 +570,8 @@ with threadpool_limits(1):
 
 # %% tags=["nbval-ignore-output"]
 for name, value in clock.items():
-    print(f"{name:13} {value:6.1f} ms   {value / clock['torch.nn.RNN']:.1f} times torch.nn.RNN")
+    ratio = value / clock["torch.nn.RNN"]
+    print(f"{name:13} {value:6.1f} ms   {ratio:.1f} times torch.nn.RNN")
 
 # %% [markdown]
 # The figures above are from one machine and differ on yours. The lesson is that at this size a gradient derived by hand, in a

@@ -23,7 +23,7 @@ def compare(function, arguments, gradients, *, rng, directions=3, eps=1e-5, tole
     Returns:
         The largest relative error seen.
     Raises:
-        ValueError: when arguments and gradients do not match in number, shape or type.
+        ValueError: when arguments and gradients do not match in number, shape or type, or a setting is out of range.
         AssertionError: when a derivative is wrong; the message names the argument by its place and gives both numbers.
 
     >>> x = np.array([1.0, 2.0])
@@ -33,6 +33,9 @@ def compare(function, arguments, gradients, *, rng, directions=3, eps=1e-5, tole
     arguments, gradients = list(arguments), list(gradients)
     expect.generator("rng", rng)
     expect.positive("directions", directions)
+    for name, value in (("eps", eps), ("tolerance", tolerance)):
+        expect.number(name, value)
+        expect.that(value > 0, name, value, "a positive number")
     expect.that(len(arguments) == len(gradients), "gradients", len(gradients), f"one for each of {len(arguments)} arguments")
     for k, (x, dx) in enumerate(zip(arguments, gradients, strict=True)):
         expect.that(np.asarray(x).dtype == np.float64, f"arguments[{k}]", np.asarray(x).dtype, "float64")
@@ -65,7 +68,7 @@ def cell(cell, *, rng, T=7, B=3, D=4, H=5, models=None, **init):
     Returns:
         The largest relative error seen, over xs, every parameter and every part of the starting state.
     Raises:
-        ValueError: when the cell has no derived backward.
+        ValueError: when the cell has no derived backward, rng is no Generator, or a size is not a positive integer.
         AssertionError: when a derivative is wrong.
 
     >>> from lstm_course.cells import lstm
@@ -73,17 +76,21 @@ def cell(cell, *, rng, T=7, B=3, D=4, H=5, models=None, **init):
     True
     """
     unroll.expect_derived(cell)
+    expect.generator("rng", rng)
+    for name, size in {"T": T, "B": B, "D": D, "H": H, "models": 1 if models is None else models}.items():
+        expect.positive(name, size)
     lead = () if models is None else (models,)
     each = [cell.init(stream, D, H, **init) for stream in rng.spawn(models or 1)]
     p = each[0] if models is None else cell.Params(*map(np.stack, zip(*each, strict=True)))
     xs = rng.standard_normal((T, *lead, B, D))
-    state = type(cell.initial_state(p, B))(*(rng.standard_normal(x.shape) for x in cell.initial_state(p, B)))
+    zero = cell.initial_state(p, B)
+    state = unroll.remake(zero, (rng.standard_normal(x.shape) for x in zero))
     hs, tape = unroll.record(cell, p, xs, state)
     dhs = rng.standard_normal(hs.shape)
-    dlast = type(state)(*(rng.standard_normal(x.shape) for x in state))
+    dlast = unroll.remake(zero, (rng.standard_normal(x.shape) for x in zero))
 
     def loss(xs, *rest):
-        hs, last = unroll.run(cell, cell.Params(*rest[: len(p)]), xs, type(state)(*rest[len(p) :]))
+        hs, last = unroll.run(cell, cell.Params(*rest[: len(p)]), xs, tuple(rest[len(p) :]))
         return (hs * dhs).sum() + sum((x * d).sum() for x, d in zip(last, dlast, strict=True))
 
     dxs, dp, dstate0 = unroll.backward(cell, p, tape, dhs, dlast)

@@ -1,6 +1,7 @@
 """A recurrent layer for torch: any cell, one model or N at once, its gradient by autograd or by our own derivation."""
 
 import copy
+from itertools import islice
 
 import numpy as np
 import torch
@@ -36,11 +37,15 @@ class Recurrent(nn.Module):
     def __init__(self, cell, input_size, hidden_size, models=None, *, rng, gradient="autograd", **init):
         super().__init__()
         expect.that(gradient in ("autograd", "derived"), "gradient", repr(gradient), "'autograd' or 'derived'")
+        unroll.expect_cell(cell)
         if gradient == "derived":
             unroll.expect_derived(cell)
+        expect.positive("input_size", input_size)
+        expect.positive("hidden_size", hidden_size)
         self.cell, self.models, self.gradient = cell, models, gradient
+        self.input_size, self.hidden_size = input_size, hidden_size
         for name, value in stack_init(cell.init, rng, models, input_size, hidden_size, **init)._asdict().items():
-            self.register_parameter(name, nn.Parameter(torch.as_tensor(value, dtype=torch.get_default_dtype())))
+            self.register_parameter(name, nn.Parameter(torch.tensor(value, dtype=torch.get_default_dtype())))
 
     @property
     def params(self):
@@ -71,8 +76,8 @@ class Recurrent(nn.Module):
         return twin
 
     def extra_repr(self):
-        sizes = f"{self.W_h.shape[-2]}, models={self.models}, gradient={self.gradient!r}"
-        return f"{getattr(self.cell, '__name__', 'cell').split('.')[-1]}, {self.W_x.shape[-2]}, {sizes}"
+        name = getattr(self.cell, "__name__", "cell").split(".")[-1]
+        return f"{name}, {self.input_size}, {self.hidden_size}, models={self.models}, gradient={self.gradient!r}"
 
 
 def stack_init(init, rng, models, *args, **kwargs):
@@ -99,35 +104,37 @@ def run_derived(cell, p, xs, state=None):
     """`unroll.run`, with the cell's own backward in place of autograd's. Args, returns and errors as there."""
     unroll.expect_derived(cell)
     state = unroll.check(cell, p, xs, state)
-    hs, *last = _Derived.apply(cell, len(p), xs, *p, *state)
-    return hs, type(state)(*last)
+    hs, *last = _Derived.apply(cell, type(state), xs, *p, *map(torch.as_tensor, state))
+    return hs, unroll.remake(state, last)
 
 
 class _Derived(torch.autograd.Function):
     """Backpropagation through time as one node of torch's graph. On the CPU its arrays are NumPy's, in the same memory."""
 
     @staticmethod
-    def forward(ctx, cell, count, xs, *tensors):
-        x, *arrays = [_arrays(x) for x in (xs, *tensors)]
-        ctx.cell, ctx.p = cell, cell.Params(*arrays[:count])
-        hs, ctx.tape = unroll.record(cell, ctx.p, x, tuple(arrays[count:]))
-        hs, *last = [_tensors(x) for x in (hs, *(part[-1] for part in ctx.tape.states))]
-        ctx.save_for_backward(xs, *tensors, hs)  # the tape lies in their memory: torch watches over changes in place
-        return hs, *(part.clone() for part in last)
+    def forward(ctx, cell, State, xs, *tensors):
+        x, *arrays = map(_array, (xs, *tensors))
+        count = len(cell.Params._fields)
+        p, start = cell.Params(*arrays[:count]), unroll.remake(State, arrays[count:])
+        _, states, gates = unroll.walk(cell, p, x, start)
+        ctx.cell, ctx.State, ctx.Gates = cell, State, type(gates)
+        hs, *tape = map(torch.as_tensor, (states[0][1:], *states, *gates))
+        # Torch watches what is saved for changes in place, hs for the tape in its memory, and frees it after the backward.
+        ctx.save_for_backward(hs, xs, *tensors[:count], *tape)
+        return hs, *(part[-1].clone() for part in tape[: len(states)])
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, dhs, *dstate):
-        _ = ctx.saved_tensors  # raises if one of them was changed
-        dhs, *dstate = [_arrays(x) for x in (dhs, *dstate)]
-        dxs, dp, dstate0 = unroll.backward(ctx.cell, ctx.p, ctx.tape, dhs, tuple(dstate))
-        return None, None, *(_tensors(x) for x in (dxs, *dp, *dstate0))
+        saved = map(_array, ctx.saved_tensors)
+        _, xs, *p = islice(saved, 2 + len(ctx.cell.Params._fields))
+        states = unroll.remake(ctx.State, islice(saved, len(dstate)))
+        tape = unroll.Tape(xs, states, unroll.remake(ctx.Gates, saved))
+        dhs, *dstate = map(_array, (dhs, *dstate))
+        dxs, dp, dstate0 = unroll.backward(ctx.cell, ctx.cell.Params(*p), tape, dhs, tuple(dstate))
+        return None, None, *map(torch.as_tensor, (dxs, *dp, *dstate0))
 
 
-def _arrays(x):
+def _array(x):
     x = x.detach()
     return x.numpy() if x.device.type == "cpu" else x
-
-
-def _tensors(x):
-    return torch.from_numpy(x) if isinstance(x, np.ndarray) else x

@@ -47,10 +47,15 @@ def softmax(x):
 def split(x, parts):
     """Cut the last axis into `parts` equal pieces, as views.
 
+    Raises:
+        ValueError: when the pieces would not be equal.
+
     >>> split(np.arange(6), 3)
     [array([0, 1]), array([2, 3]), array([4, 5])]
     """
-    width = x.shape[-1] // parts
+    width, rest = divmod(x.shape[-1], parts)
+    if rest:
+        raise ValueError(f"x: got a last axis of {x.shape[-1]}, expected a multiple of {parts}")
     return [x[..., k * width : (k + 1) * width] for k in range(parts)]
 
 
@@ -59,12 +64,16 @@ def activate(a, *functions):
 
     For NumPy all blocks go through one tanh: sigmoid(x) = (1 + tanh(x / 2)) / 2 differs from it by factors alone.
 
+    Raises:
+        ValueError: when the blocks would not be equal, or (for NumPy) a function is neither.
+
     >>> activate(np.array([0.0, 0.0]), sigmoid, tanh)
     [array([0.5]), array([0.])]
     """
     if library(a) is not np:
         return [f(block) for f, block in zip(functions, split(a, len(functions)), strict=True)]
-    scale, shift = _tanh_factors(functions, a.shape, a.dtype)
+    # Factors in full save a tenth where they are small; large ones would fill the memory, and are short rows to be repeated.
+    scale, shift = _tanh_factors(functions, a.shape if a.size <= 2**16 else a.shape[-1:], a.dtype)
     y = a * scale
     np.tanh(y, out=y)
     y *= scale
@@ -74,9 +83,13 @@ def activate(a, *functions):
 
 @lru_cache(maxsize=16)
 def _tanh_factors(functions, shape, dtype):
-    """Factors and shifts that make a sigmoid of a tanh, in full: short rows to be repeated would double the cost."""
-    is_sigmoid = np.repeat([f is sigmoid for f in functions], shape[-1] // len(functions))
-    return tuple(np.broadcast_to(np.where(is_sigmoid, 0.5, x), shape).astype(dtype, order="C") for x in (1.0, 0.0))
+    """Factors and shifts that make each block's own function of one tanh: 1/2 and 1/2 for a sigmoid, 1 and 0 for a tanh."""
+    scale = np.empty(shape, dtype)
+    for f, block in zip(functions, split(scale, len(functions)), strict=True):
+        if f not in (sigmoid, tanh):
+            raise ValueError(f"functions: got {getattr(f, '__name__', repr(f))}, expected sigmoid or tanh for every block")
+        block[...] = 0.5 if f is sigmoid else 1.0
+    return scale, 1 - scale
 
 
 def concat(pieces):
@@ -100,8 +113,10 @@ def by_columns(W):
 
 
 def add_product(a, x, W):
-    """a + x W, with one temporary array less."""
+    """a + x W, with one temporary array less where the shapes allow it."""
     y = x @ W
+    if y.shape != a.shape:
+        return a + y
     y += a
     return y
 
@@ -118,7 +133,8 @@ def product(xs, W):
     if library(xs) is not np or xs.ndim != W.ndim + 1:
         return xs @ W
     xs, T = merge_steps(xs), len(xs)
-    return split_steps(np.matmul(xs, W, out=memory.empty((*xs.shape[:-1], W.shape[-1]), xs.dtype)), T)
+    out = memory.empty((*xs.shape[:-1], W.shape[-1]), np.result_type(xs, W))
+    return split_steps(np.matmul(xs, W, out=out), T)
 
 
 def affine(xs, W, b):

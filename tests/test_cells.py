@@ -99,6 +99,38 @@ def test_step_is_the_same_on_numpy_and_torch_and_changes_nothing_it_is_given(nam
         np.testing.assert_allclose(mine, theirs, atol=1e-6 if kind == "float32" else 1e-14)
 
 
+@pytest.mark.parametrize("name", DERIVED)
+def test_a_state_given_as_a_plain_tuple_will_do(name, rng):
+    cell, p, xs, state = example(name, rng)
+    after, gates = cell.step(p, cell.inputs(p, xs[0]), tuple(state))
+    da = cell.inputs(p, xs[:1])
+    stacked_state = tuple(x[None] for x in state)
+    for mine, theirs in (
+        (cell.local(gates, tuple(state), tuple(after)), cell.local(gates, state, after)),
+        (
+            cell.param_grads(p, xs[:1], stacked_state, gates, da),
+            cell.param_grads(p, xs[:1], type(state)(*stacked_state), gates, da),
+        ),
+    ):
+        for x, y in zip(mine, theirs, strict=True):
+            np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_step_takes_more_inputs_than_states(name, rng):
+    cell, p, xs, state = example(name, rng)
+    whole, _ = cell.step(p, cell.inputs(p, xs), state)
+    for t in range(T):
+        one, _ = cell.step(p, cell.inputs(p, xs[t]), state)
+        np.testing.assert_allclose(whole.h[t], one.h, atol=1e-14)
+
+
+def test_gru_refuses_pre_activations_of_another_width(rng):
+    cell, p, _, state = example("gru", rng)
+    with pytest.raises(ValueError, match=r"^x: got a last axis of 17, expected a multiple of 3"):
+        cell.step(p, np.zeros((B, 17)), state)
+
+
 @pytest.mark.parametrize("name", TORCH)
 def test_init_has_torchs_range_and_reproduces(name):
     cell = CELLS[name]

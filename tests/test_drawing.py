@@ -1,9 +1,10 @@
 import re
+from itertools import combinations
 
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.patches import Circle, FancyArrowPatch, PathPatch
 
 from lstm_course import drawing
 from lstm_course.drawing.scene import DIM, Scene
@@ -47,7 +48,12 @@ def test_unrolled_chain_has_T_copies_each_with_input_output_and_link(T):
     for kind, count in (("A", T), ("x", T), ("h", T), ("in", T), ("out", T), ("next", T - 1)):
         assert len(parts(figure, kind + r"\d+")) == count
     assert texts(figure).count("A") == T + 1, "and the folded one beside them"
-    assert {f"$x_{t}$" for t in range(T)} | {f"$h_{t}$" for t in range(T)} <= set(texts(figure))
+    assert {f"$x_{{{t}}}$" for t in range(T)} | {f"$h_{{{t}}}$" for t in range(T)} <= set(texts(figure))
+
+
+def test_steps_of_two_digits_and_numpys_integers():
+    assert {"$x_{10}$", "$h_{10}$"} <= set(texts(drawing.rnn_unrolled(np.int64(11))))
+    assert {"$x_{10}$", r"$\mathcal{L}_{10}$"} <= set(texts(drawing.backward_flow(np.int64(11))))
 
 
 def test_every_line_of_the_chain_ends_on_a_part():
@@ -71,12 +77,30 @@ def test_module_holds_one_learned_layer():
 
 def test_ways_back_are_dashed_and_ways_forward_solid():
     figure = drawing.backward_flow(3)
-    for artist in figure.axes[0].patches:
-        if isinstance(artist, FancyArrowPatch):
-            back = re.match(r"immediate|back|through", artist.get_gid())
-            assert (artist.get_linestyle() != "-" and artist.get_linestyle() != "solid") == bool(back)
+    lines = [a for a in figure.axes[0].patches if isinstance(a, FancyArrowPatch | PathPatch)]
+    dashed = {a.get_gid() for a in lines if a.get_linestyle() not in ("-", "solid")}
+    assert dashed == set(parts(figure, r"(immediate|back|through)\d"))
+    assert not any(isinstance(a, FancyArrowPatch) for a in lines if a.get_linestyle() not in ("-", "solid")), "no dashed head"
     assert len(parts(figure, r"through\d")) == 2
     assert len(parts(figure, r"immediate\d")) == 3
+
+
+def test_arrows_of_both_ways_keep_apart_and_end_where_the_discs_begin():
+    patches = drawing.backward_flow(3).axes[0].patches
+    arrows = [a for a in patches if isinstance(a, FancyArrowPatch)]
+    for one, other in combinations(arrows, 2):
+        assert not one.get_window_extent().overlaps(other.get_window_extent()), f"{one.get_gid()}, {other.get_gid()}"
+    for disc in (a for a in patches if isinstance(a, Circle)):
+        tips = np.array([a._path_original.vertices[-1] for a in arrows])
+        assert np.hypot(*(tips - disc.center).T).min() > disc.radius - 1e-9
+
+
+def test_a_corner_repeated_changes_nothing():
+    once, twice = Scene(4, 2), Scene(4, 2)
+    once.wire("w", [(0, 1), (2, 1), (2, 2)], dashed=True)
+    twice.wire("w", [(0, 1), (0, 1), (2, 1), (2, 1), (2, 2), (2, 2)], dashed=True)
+    for one, other in zip(once.parts["w"], twice.parts["w"], strict=True):
+        np.testing.assert_array_equal(one.get_path().vertices, other.get_path().vertices)
 
 
 def test_shapes_read_and_write_where_they_say():
@@ -109,6 +133,11 @@ def test_highlight_dims_the_rest_and_only_the_rest():
         (lambda: drawing.rnn_unrolled(0), r"^T: got 0, expected an integer of at least 1"),
         (lambda: drawing.rnn_unrolled(2.0), r"^T: got 2.0, expected"),
         (lambda: drawing.backward_flow(1), r"^T: got 1, expected an integer of at least 2"),
+        (lambda: drawing.rnn_unrolled(True), r"^T: got True, expected"),
+        (
+            lambda: Scene(2, 2).wire("w", [(1, 1), (1, 1)]),
+            r"^corners: got \[\(1, 1\)\], expected at least two different points",
+        ),
         (lambda: Scene(0, 1), r"^width: got 0, expected a positive number"),
     ],
 )

@@ -27,6 +27,28 @@ def test_every_local_derivative_matters(part):
         gradcheck.cell(broken(local=local), rng=np.random.default_rng(0))
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rng": 0}, r"^rng: got 0, expected a numpy.random.Generator"),
+        ({"models": 1.5}, r"^models: got 1.5, expected an integer of at least 1"),
+        ({"models": 0}, r"^models: got 0, expected an integer of at least 1"),
+        ({"T": 2.5}, r"^T: got 2.5, expected an integer of at least 1"),
+        ({"H": 0}, r"^H: got 0, expected an integer of at least 1"),
+    ],
+)
+def test_bad_settings_are_named(change, message, rng):
+    with pytest.raises(ValueError, match=message):
+        gradcheck.cell(lstm, **{"rng": rng, **change})
+
+
+@pytest.mark.parametrize("name", ["eps", "tolerance"])
+@pytest.mark.parametrize("value", [0, -1e-5, np.nan])
+def test_a_difference_has_a_width_and_a_tolerance(name, value, rng):
+    with pytest.raises(ValueError, match=rf"^{name}: got {value}, expected a"):
+        gradcheck.compare(np.sum, [np.ones(2)], [np.ones(2)], rng=rng, **{name: value})
+
+
 def test_bad_arguments_are_named(rng):
     with pytest.raises(ValueError, match=r"^gradients\[0\]: got shape \(3,\), expected \(2,\)"):
         gradcheck.compare(np.sum, [np.ones(2)], [np.ones(3)], rng=rng)

@@ -1,5 +1,8 @@
 import copy
 import re
+import sys
+import tracemalloc
+from collections import namedtuple
 from pathlib import Path
 from types import ModuleType
 
@@ -7,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 from conftest import DERIVED, B, D, H, T, torch_layer
+from test_unroll import clocked, in_plain_tuples, variant
 
-from lstm_course.cells import CELLS, rnn
+from lstm_course.cells import CELLS, lstm, rnn
 from lstm_course.layers import Recurrent, stack_init
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -111,10 +115,14 @@ def test_each_model_draws_from_a_stream_of_its_own():
             torch.testing.assert_close(mine[n].detach(), torch.from_numpy(theirs))
 
 
-def test_the_cell_in_contributing_runs_and_trains_through_autograd():
+def test_the_cell_in_contributing_runs_and_trains_through_autograd(monkeypatch):
     text = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    leaky = ModuleType("leaky")
-    exec(re.search(r"```python\n(.*?)```", text, re.S)[1], vars(leaky))
+    leaky, registry = ModuleType("leaky"), {}
+    cell, lines, *_ = re.findall(r"```python\n(.*?)```", text, re.S)
+    exec(cell, vars(leaky))
+    monkeypatch.setitem(sys.modules, "lstm_course.cells.leaky", leaky)
+    exec(lines, registry)
+    assert set(registry["CELLS"]) == {*CELLS, "leaky"}
     layer = Recurrent(leaky, D, H, 2, rng=np.random.default_rng(0))
     layer(torch.randn(T, 2, B, D))[0].sum().backward()
     assert all(p.grad.abs().sum() > 0 for p in layer.params)
@@ -128,13 +136,16 @@ def test_the_cell_in_contributing_runs_and_trains_through_autograd():
         ({"gradient": "exact"}, r"^gradient: got 'exact', expected 'autograd' or 'derived'"),
         ({"models": 0}, r"^models: got 0, expected an integer of at least 1"),
         ({"rng": 0}, r"^rng: got 0, expected a numpy.random.Generator"),
-        ({"hidden_size": -1}, r"^H: got -1, expected"),
+        ({"input_size": 0}, r"^input_size: got 0, expected an integer of at least 1"),
+        ({"hidden_size": -1}, r"^hidden_size: got -1, expected an integer of at least 1"),
+        ({"cell": "lstm"}, r"^cell: got 'lstm', expected a cell: an object with Params"),
+        ({"cell": None, "gradient": "derived"}, r"^cell: got None, expected a cell: an object with Params"),
     ],
 )
 def test_bad_arguments_are_named(change, message):
-    arguments = {"input_size": D, "hidden_size": H, "rng": np.random.default_rng(0), **change}
+    arguments = {"cell": rnn, "input_size": D, "hidden_size": H, "rng": np.random.default_rng(0), **change}
     with pytest.raises(ValueError, match=message):
-        Recurrent(rnn, **arguments)
+        Recurrent(**arguments)
 
 
 @pytest.mark.parametrize("gradient", ["autograd", "derived"])
@@ -144,6 +155,60 @@ def test_bad_input_is_named(gradient):
         layer(torch.randn(T, B, D))
     with pytest.raises(ValueError, match=r"^xs: got numbers of type torch.int64"):
         layer(torch.zeros(T, 2, B, D, dtype=torch.int64))
+
+
+def test_nothing_is_shared_with_what_init_returned(rng):
+    p = rnn.init(rng, D, H)
+    layer = Recurrent(variant(rnn, init=lambda rng, D, H: p), D, H, rng=rng)
+    with torch.no_grad():
+        layer.b += 1
+    assert not np.array_equal(layer.b.detach(), p.b)
+
+
+@pytest.mark.parametrize("gradient", ["autograd", "derived"])
+@pytest.mark.parametrize("models", [None, 2])
+def test_states_of_a_readers_own_cell(gradient, models):
+    lead, results = () if models is None else (models,), []
+    xs = torch.randn(T, *lead, B, D)
+    for cell, kind in ((lstm, lstm.State), (in_plain_tuples(lstm), tuple)):
+        layer = Recurrent(cell, D, H, models, rng=np.random.default_rng(0), gradient=gradient)
+        hs, state = layer(xs, layer(xs)[1])
+        assert type(state) is kind
+        results.append([hs, *state, *torch.autograd.grad((hs**2).sum(), list(layer.params))])
+    for x, y in zip(*results, strict=True):
+        torch.testing.assert_close(x, y, atol=0, rtol=0)
+
+
+def test_a_counter_in_the_state_passes_through_the_derived_path():
+    results = []
+    for cell in (rnn, clocked(0)):
+        layer = Recurrent(cell, D, H, rng=np.random.default_rng(0), gradient="derived")
+        hs, state = layer(torch.linspace(-1, 1, T * B * D).view(T, B, D))
+        results.append(torch.autograd.grad((layer(hs[..., :D], state)[0] ** 2).sum(), list(layer.params)))
+    assert state.count == T
+    for x, y in zip(*results, strict=True):
+        torch.testing.assert_close(x, y)
+
+
+def test_the_tape_is_freed_by_the_backward_however_long_the_loss_is_kept():
+    layer, xs, kept = pair("lstm")[1], torch.randn(50, 16, D), []
+    layer(xs)[0].sum().backward()
+    tracemalloc.start()  # sees NumPy's memory, in which the tape lies
+    for _ in range(5):
+        hs, _ = layer(xs)
+        kept += [hs, (hs**2).sum()]
+        kept[-1].backward()
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 5 * 1.5 * hs.nbytes
+    with pytest.raises(RuntimeError, match="second time"):
+        kept[-1].backward()
+
+
+def test_a_layer_says_what_it_is_whatever_its_parameters_are_called(rng):
+    Only = namedtuple("Only", "U")
+    mine = variant(rnn, __name__="mine", Params=Only, init=lambda rng, D, H: Only(np.zeros((D, H))))
+    assert repr(Recurrent(mine, D, H, 2, rng=rng)) == "Recurrent(mine, 4, 5, models=2, gradient='autograd')"
 
 
 def test_a_copy_shares_nothing_but_the_cell(rng):

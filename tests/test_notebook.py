@@ -65,3 +65,16 @@ def test_style_never_uses_colour_alone():
         notebook.style()
         cycle = list(mpl.rcParams["axes.prop_cycle"])
     assert len({entry["linestyle"] for entry in cycle}) == len({entry["color"] for entry in cycle}) == len(cycle) == 4
+
+
+def test_markdown_is_shown_in_a_notebook_and_printed_elsewhere(capsys, monkeypatch):
+    notebook.markdown("**a**", plain="a")
+    notebook.markdown("**b**")
+    assert capsys.readouterr().out == "a\n**b**\n"
+    shown = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: object())
+    monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append((data, options)))
+    notebook.markdown("**a**", plain="a", about={"exercise": "x"})
+    ((data, options),) = shown
+    assert data == {"text/markdown": "**a**", "text/plain": "a"}
+    assert options == {"metadata": {"lstm_course": {"exercise": "x"}}, "raw": True}

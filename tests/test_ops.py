@@ -44,6 +44,48 @@ def test_activate_equals_each_function_on_its_block(kind, rng):
     np.testing.assert_array_equal(a, before)
 
 
+def test_activate_keeps_nothing_large_and_gives_the_same_for_it(rng):
+    a = rng.standard_normal((2**16 // 8 + 1, 8))
+    before = ops._tanh_factors.cache_info().currsize
+    whole = ops.activate(a, ops.sigmoid, ops.tanh)
+    for mine, piece in zip(whole, ops.activate(a[:3], ops.sigmoid, ops.tanh), strict=True):
+        np.testing.assert_array_equal(mine[:3], piece)
+    assert ops._tanh_factors.cache_info().currsize == before + 2
+    scale, _ = ops._tanh_factors((ops.sigmoid, ops.tanh), a.shape[-1:], a.dtype)
+    assert ops._tanh_factors.cache_info().currsize == before + 2, "it was a short row that was kept"
+    np.testing.assert_array_equal(scale, [0.5] * 4 + [1] * 4)
+
+
+def test_blocks_that_are_not_equal_are_named():
+    with pytest.raises(ValueError, match=r"^x: got a last axis of 7, expected a multiple of 3"):
+        ops.split(np.zeros((2, 7)), 3)
+    for make in BOTH:
+        with pytest.raises(ValueError, match=r"^x: got a last axis of 7, expected a multiple of 2"):
+            ops.activate(make(np.zeros((2, 7))), ops.sigmoid, ops.tanh)
+
+
+def test_activate_refuses_a_function_that_it_does_not_know():
+    with pytest.raises(ValueError, match=r"^functions: got softmax, expected sigmoid or tanh for every block"):
+        ops.activate(np.zeros((2, 6)), ops.sigmoid, ops.softmax)
+
+
+@pytest.mark.parametrize("kinds", [("float32", "float64"), ("int64", "float64"), ("int64", "float32"), ("float64", "float32")])
+def test_products_have_one_type_whatever_the_number_of_steps(kinds):
+    xs, W = (
+        np.arange(n, dtype=kind).reshape(shape) for n, shape, kind in zip((24, 8), ((3, 2, 4), (4, 2)), kinds, strict=True)
+    )
+    b = np.ones(2, kinds[1])
+    assert ops.affine(xs, W, b).dtype == ops.affine(xs[0], W, b).dtype == np.result_type(*kinds)
+    np.testing.assert_allclose(ops.affine(xs, W, b)[1], ops.affine(xs[1], W, b))
+
+
+@pytest.mark.parametrize("make", BOTH)
+def test_add_product_broadcasts_both_ways(make, rng):
+    a, x, W = (make(rng.standard_normal(shape)) for shape in ((3, 2, 5), (2, 4), (4, 5)))
+    np.testing.assert_allclose(ops.add_product(a, x, W), a + x @ W)
+    np.testing.assert_allclose(ops.add_product(a[0, :1], x, W), a[0, :1] + x @ W)
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.booleans())
 def test_products_over_all_steps_equal_step_by_step(T, N, B, D, A, many):

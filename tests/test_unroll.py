@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
 import numpy as np
 import pytest
 import torch
@@ -76,6 +79,134 @@ def test_shapes(name, T, B, D, H, N):
         assert [x.shape for x in (dxs, *dp, *dstate0)] == [x.shape for x in (xs, *p, *state)]
 
 
+def variant(cell, **changes):
+    return SimpleNamespace(**{name: getattr(cell, name) for name in dir(cell)} | changes)
+
+
+def in_plain_tuples(cell):
+    """The same cell with states that have no names, as a reader may write them."""
+
+    def step_backward(p, local, dstate):
+        da, dstate = cell.step_backward(p, local, dstate)
+        return da, tuple(dstate)
+
+    return variant(
+        cell,
+        initial_state=lambda p, batch: tuple(cell.initial_state(p, batch)),
+        step=lambda p, a, state: (tuple(cell.step(p, a, state)[0]), cell.step(p, a, state)[1]),
+        step_backward=step_backward,
+    )
+
+
+@pytest.mark.parametrize("name", DERIVED)
+@pytest.mark.parametrize("lead", [(), (2,)])
+def test_a_state_may_be_a_plain_tuple(name, lead, rng):
+    cell, p, xs, state = example(name, rng, lead)
+    plain, start = in_plain_tuples(cell), tuple(state)
+    hs, last = unroll.run(plain, p, xs, start)
+    np.testing.assert_array_equal(hs, unroll.run(cell, p, xs, state)[0])
+    states, _ = unroll.trace(plain, p, xs, start)
+    recorded, tape = unroll.record(plain, p, xs, start)
+    assert {type(x) for x in (last, states, tape.states)} == {tuple}
+    np.testing.assert_array_equal(states[0], hs)
+    np.testing.assert_array_equal(recorded, hs)
+    mine, theirs = (unroll.backward(c, p, unroll.record(c, p, xs, start)[1], hs, start) for c in (plain, cell))
+    for x, y in zip([mine[0], *mine[1], *mine[2]], [theirs[0], *theirs[1], *theirs[2]], strict=True):
+        np.testing.assert_array_equal(x, y)
+    with pytest.raises(ValueError, match=r"^state.0: got shape .*, expected"):
+        unroll.run(plain, p, xs, tuple(x[..., :1, :] for x in start))
+
+
+class Ticking(NamedTuple):
+    h: Any
+    count: Any
+
+
+class Fixed(NamedTuple):
+    """A gate of one number for each unit, and a constant."""
+
+    half: Any
+    two: Any
+
+
+def clocked(zero):
+    """The recurrent network with a counter in its state and gates that are not (B, H), whose product is 1."""
+
+    def step(p, a, state):
+        (h,), _ = rnn.step(p, a, state[:1])
+        return Ticking(h, state.count + 1), Fixed(np.full(H, 0.5), 2.0)
+
+    def step_backward(p, local, dstate):
+        da, (dh,) = rnn.step_backward(p, local, dstate[:1])
+        return da, Ticking(dh, dstate.count)
+
+    return variant(
+        rnn,
+        initial_state=lambda p, batch: Ticking(*rnn.initial_state(p, batch), zero),
+        step=step,
+        local=lambda gates, before, after: rnn.Local(gates.half * gates.two * rnn.local((), before[:1], after[:1]).a),
+        step_backward=step_backward,
+        param_grads=lambda p, xs, before, gates, da: rnn.param_grads(p, xs, before[:1], gates, da),
+    )
+
+
+@pytest.mark.parametrize(
+    "zero",
+    [0, 0.0, np.zeros(()), np.zeros((), int), np.zeros(1), np.zeros((B, 1), int)],
+    ids=lambda x: f"{type(x).__name__} {np.shape(x)}",
+)
+@pytest.mark.parametrize(("T", "lead"), [(T, ()), (B, ()), (T, (2,)), (2, (2,))])
+def test_a_counter_in_the_state_and_gates_without_a_batch(zero, T, lead, rng):
+    _, p, _, _ = example("rnn", rng, lead)
+    cell, xs = clocked(zero), rng.standard_normal((T, *lead, B, D))
+    (states, gates), (hs, tape) = unroll.trace(cell, p, xs), unroll.record(cell, p, xs)
+    np.testing.assert_array_equal(states.count.reshape(T, -1)[:, 0], np.arange(1, T + 1))
+    assert gates.half.shape == (T, H)
+    assert gates.two.shape == (T,)
+    want, same = unroll.record(rnn, p, xs)
+    np.testing.assert_array_equal(hs, want)
+    _, end = unroll.run(cell, p, xs, unroll.run(cell, p, xs)[1])
+    assert (np.asarray(end.count) == 2 * T).all()
+    mine, theirs = unroll.backward(cell, p, tape, hs), unroll.backward(rnn, p, same, hs)
+    for x, y in zip([mine[0], *mine[1], mine[2].h], [theirs[0], *theirs[1], theirs[2].h], strict=True):
+        np.testing.assert_allclose(x, y, atol=1e-14)
+
+
+def test_a_cell_may_name_its_parameters_as_it_likes_and_ask_init_for_more(rng):
+    class Params(NamedTuple):
+        U: Any
+        v: Any
+
+    def init(rng, D, H, scale):
+        return Params(scale * rng.standard_normal((D, H)), np.zeros(H))
+
+    cell = SimpleNamespace(
+        Params=Params,
+        init=init,
+        initial_state=lambda p, batch: (np.zeros((*p.U.shape[:-2], batch, p.U.shape[-1])),),
+        inputs=lambda p, xs: xs @ p.U + p.v[..., None, :],
+        step=lambda p, a, state: ((0.5 * (state[0] + a),), ()),
+    )
+    many = Params(rng.standard_normal((2, D, H)), np.zeros((2, H)))
+    assert unroll.run(cell, many, np.zeros((T, 2, B, D)))[0].shape == (T, 2, B, H)
+    with pytest.raises(ValueError, match=r"^p.v: got shape \(5,\), expected \(2, 5\)"):
+        unroll.run(cell, many._replace(v=np.zeros(H)), np.zeros((T, 2, B, D)))
+    cell.init = lambda rng, D, H: init(rng, D, H, 1.0)
+    with pytest.raises(ValueError, match=r"^p.U: got shape \(2, 4, 5\), expected \(2, 3, 5\)"):
+        unroll.run(cell, many, np.zeros((T, 2, B, 3)))
+    with pytest.raises(ValueError, match=r"^cell: .* expected a cell with a derived backward"):
+        unroll.expect_derived(cell)
+    with pytest.raises(ValueError, match=r"^cell: got Params\('U', 'v'\), expected Params with W_x"):
+        unroll.expect_derived(variant(rnn, Params=Params))
+
+
+def test_what_record_hands_out_cannot_harm_the_tape(rng):
+    cell, p, xs, state = example("lstm", rng)
+    hs, _ = unroll.record(cell, p, xs, state)
+    with pytest.raises(ValueError, match="read-only"):
+        hs -= 0.5
+
+
 def bad(**changes):
     p = lstm.init(np.random.default_rng(0), D, H)
     many = lstm.Params(*(np.stack([x] * 2) for x in p))
@@ -95,6 +226,24 @@ def bad(**changes):
         ({"xs": lambda *_: torch.zeros(T, B, D).double()}, r"^xs: got torch torch.float64, expected numpy float64"),
         ({"p": lambda p, many, *_: many}, r"^xs: got shape \(7, 3, 4\), expected \(T, N, B, D\) with N = 2 and D = 4"),
         ({"xs": lambda *_: np.zeros((T, 2, B, D))}, r"^xs: got shape \(7, 2, 3, 4\), expected \(T, B, D\)"),
+        ({"p": lambda *_: None}, r"^p: got NoneType, expected Params\('W_x', 'W_h', 'b'\)"),
+        ({"p": lambda *_: np.zeros((T, B, D)), "xs": lambda p, *_: p}, r"^p: got ndarray, expected Params\("),
+        ({"p": lambda p, *_: tuple(p)}, r"^p: got tuple, expected Params\("),
+        ({"p": lambda p, *_: lstm.Params}, r"^p: got type, expected Params\("),
+        ({"p": lambda *_: CELLS["gru"].init(np.random.default_rng(0), D, H)}, r"^p: got Params\(.*'b_n'\), expected"),
+        ({"p": lambda p, *_: p._replace(b=None)}, r"^p.b: got NoneType, expected an array of floating-point numbers"),
+        ({"p": lambda p, *_: lstm.Params(*(x.astype(int) for x in p))}, r"^p.W_x: got int64, expected an array of float"),
+        ({"p": lambda p, *_: p._replace(b=p.b.astype("float32"))}, r"^p.b: got float32, expected float64, as in p.W_x"),
+        ({"p": lambda p, *_: p._replace(W_h=torch.from_numpy(p.W_h))}, r"^p.W_h: got torch.float64, expected float64"),
+        ({"p": lambda p, *_: p._replace(W_x=p.b)}, r"^p.W_x: got shape \(20,\), expected \(4, 20\)"),
+        ({"p": lambda p, *_: p._replace(W_h=p.b)}, r"^p.W_h: got shape \(20,\), expected \(H, ...\)"),
+        ({"p": lambda p, *_: p._replace(W_h=p.W_h[:, 1:])}, r"^p.W_h: got shape \(5, 19\), expected \(5, 20\)"),
+        ({"p": lambda p, *_: p._replace(b=np.zeros((T, 4 * H)))}, r"^p.b: got shape \(7, 20\), expected \(20,\)"),
+        ({"p": lambda p, *_: p._replace(b=np.zeros(1))}, r"^p.b: got shape \(1,\), expected \(20,\)"),
+        (
+            {"p": lambda p, many, *_: many._replace(b=p.b), "xs": lambda *_: np.zeros((T, 2, B, D))},
+            r"^p.b: got shape \(20,\), expected \(2, 20\)",
+        ),
         ({"state": lambda p, m, h, c: h}, r"^state: got ndarray, expected a tuple, h first"),
         ({"state": lambda p, m, h, c: (h,)}, r"^state: got 1 parts, expected 2: h, c"),
         ({"state": lambda p, m, h, c: (h, c[:1])}, r"^state.c: got shape \(1, 5\), expected \(3, 5\)"),
@@ -107,6 +256,20 @@ def test_bad_input_is_named(function, changes, message):
         function(lstm, **bad(**changes))
 
 
+@pytest.mark.parametrize("cell", ["lstm", None, lstm.Params, SimpleNamespace(step=None)])
+def test_a_cell_that_is_none_is_named(cell):
+    with pytest.raises(ValueError, match=r"^cell: got .*, expected a cell: an object with Params, init, .* step"):
+        unroll.run(cell, **bad())
+
+
+@pytest.mark.parametrize("part", ["local", "step_backward", "param_grads"])
+def test_a_derived_backward_has_three_parts(part):
+    half = variant(lstm)
+    delattr(half, part)
+    with pytest.raises(ValueError, match=r"^cell: got .*, expected a cell with a derived backward: .*local"):
+        unroll.expect_derived(half)
+
+
 def test_backward_refuses_what_does_not_fit(rng):
     _, p, xs, state = example("rnn", rng)
     hs, tape = unroll.record(rnn, p, xs, state)
@@ -116,3 +279,13 @@ def test_backward_refuses_what_does_not_fit(rng):
         unroll.backward(rnn, p, tape, hs, (np.zeros((2, H)),))
     with pytest.raises(ValueError, match=r"^dhs: got numpy float32, expected numpy float64"):
         unroll.backward(rnn, p, tape, hs.astype("float32"))
+    with pytest.raises(ValueError, match=r"^tape: got NoneType, expected the Tape that `record` returned"):
+        unroll.backward(rnn, p, None, hs)
+    with pytest.raises(ValueError, match=r"^tape: got Trace, expected the Tape"):
+        unroll.backward(rnn, p, unroll.trace(rnn, p, xs, state), hs)
+    with pytest.raises(ValueError, match=r"^p.W_x: got shape \(4, 6\), expected \(4, 5\)"):
+        unroll.backward(rnn, rnn.init(rng, D, H + 1), tape, hs)
+    with pytest.raises(ValueError, match=r"^p.b: got shape \(7, 5\), expected \(5,\)"):
+        unroll.backward(rnn, p._replace(b=np.zeros((T, H))), tape, hs)
+    with pytest.raises(ValueError, match=r"^p: got float32, expected float64"):
+        unroll.backward(rnn, rnn.Params(*(x.astype("float32") for x in p)), tape, hs)

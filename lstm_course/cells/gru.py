@@ -108,8 +108,9 @@ def local(gates, state_prev, state):
         Local, likewise.
     """
     r, z, n, m = gates
+    (h_prev,) = state_prev
     d_n = (1 - z) * (1 - n * n)
-    return Local(r=d_n * m * r * (1 - r), z=(state_prev.h - n) * z * (1 - z), n=d_n, h_prev=z, reset=r)
+    return Local(r=d_n * m * r * (1 - r), z=(h_prev - n) * z * (1 - z), n=d_n, h_prev=z, reset=r)
 
 
 def step_backward(p, local, dstate):
@@ -146,4 +147,5 @@ def param_grads(p, xs, states_prev, gates, da):
     """
     da_r, da_z, da_n = split(da, 3)
     dm = da_n * gates.r
-    return Params(outer_sum(xs, da), outer_sum(states_prev.h, concat((da_r, da_z, dm))), sum_steps(da), sum_steps(dm))
+    (h_prev,) = states_prev
+    return Params(outer_sum(xs, da), outer_sum(h_prev, concat((da_r, da_z, dm))), sum_steps(da), sum_steps(dm))

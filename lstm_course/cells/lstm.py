@@ -123,14 +123,16 @@ def local(gates, state_prev, state):
         Local, likewise. Products that the step has formed already are used again: h = o tanh(c), and the two parts of c.
     """
     i, f, g, o = gates
-    tanh_c = tanh(state.c)
-    written, kept = i * g, f * state_prev.c
+    _, c_prev = state_prev
+    h, c = state
+    tanh_c = tanh(c)
+    written, kept = i * g, f * c_prev
     return Local(
         i=written * (1 - i),
         f=kept * (1 - f),
         g=i - written * g,
-        o=state.h * (1 - o),
-        c=o - state.h * tanh_c,
+        o=h * (1 - o),
+        c=o - h * tanh_c,
         c_prev=f,
     )
 
@@ -165,4 +167,5 @@ def param_grads(p, xs, states_prev, gates, da):
     Returns:
         Params: dW_x = sum x^T da, dW_h = sum h_prev^T da, db = sum da.
     """
-    return Params(outer_sum(xs, da), outer_sum(states_prev.h, da), sum_steps(da))
+    h_prev, _ = states_prev
+    return Params(outer_sum(xs, da), outer_sum(h_prev, da), sum_steps(da))

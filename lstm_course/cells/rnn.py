@@ -82,7 +82,8 @@ class Local(NamedTuple):
 
 def local(gates, state_prev, state):
     """dh/da = 1 - h^2, elementwise: for one step (..., B, H), or for all T at once (T, ..., B, H)."""
-    return Local(1 - state.h * state.h)
+    (h,) = state
+    return Local(1 - h * h)
 
 
 def step_backward(p, local, dstate):
@@ -113,4 +114,5 @@ def param_grads(p, xs, states_prev, gates, da):
     Returns:
         Params: dW_x = sum x^T da, dW_h = sum h_prev^T da, db = sum da.
     """
-    return Params(outer_sum(xs, da), outer_sum(states_prev.h, da), sum_steps(da))
+    (h_prev,) = states_prev
+    return Params(outer_sum(xs, da), outer_sum(h_prev, da), sum_steps(da))

@@ -35,7 +35,8 @@ def zero_state(p, batch):
     """(..., B, H) zeros, in the library and type of p, with a models axis where p has one.
 
     Raises:
-        ValueError: when batch is not a positive integer.
+        ValueError: when batch is not a positive integer, or W_h no matrix.
     """
+    expect.that(len(p.W_h.shape) > 1, "p.W_h", f"shape {tuple(p.W_h.shape)}", "(H, ...), or (N, H, ...) for N models")
     expect.positive("batch", batch)
     return zeros(p.W_h, (*p.W_h.shape[:-2], batch, p.W_h.shape[-2]))

@@ -1,8 +1,11 @@
 """The recurrent network: folded, unrolled, opened, and seen from the way back."""
 
+from lstm_course import expect
 from lstm_course.drawing.scene import OUTPUT, Scene
 
 ORANGE = "#D55E00"
+LANE = 0.2
+"""How far the ways forth and back keep from the middle; there the edge of a disc is 0.48 above and below its centre."""
 
 
 def rnn_folded():
@@ -26,7 +29,9 @@ def rnn_unrolled(T=4):
     Raises:
         ValueError: when T is not a positive integer.
     """
-    scene = _chain(T, left=4.4, folded=True)
+    expect.positive("T", T)
+    scene = _chain(T, 4.4, 5)
+    _folded(scene, 1.2)
     scene.text("equals", (3.65, 2.5), "=", 26)
     return scene.figure
 
@@ -43,17 +48,18 @@ def backward_flow(T=4):
     Raises:
         ValueError: when T is smaller than 2.
     """
-    if not (isinstance(T, int) and T >= 2):
-        raise ValueError(f"T: got {T!r}, expected an integer of at least 2")
-    scene = _chain(T, left=0.4, top=2.2)
+    expect.positive("T", T)
+    expect.that(T >= 2, "T", T, "an integer of at least 2")
+    scene = _chain(T, 0.4, 7.4, gap=0.9, lane=LANE)
+    back = {"dashed": True, "colour": ORANGE}
     for t in range(T):
         x = 0.4 + 2.6 * t + 1.0
-        scene.bubble(f"L{t}", (x, 6.1), rf"$\mathcal{{L}}_{t}$", "#f3dce6")
-        scene.wire(f"loss{t}", [(x - 0.14, 4.72), (x - 0.14, 5.6)])
-        scene.wire(f"immediate{t}", [(x + 0.18, 5.62), (x + 0.18, 4.72)], dashed=True, colour=ORANGE)
-        scene.wire(f"back{t}", [(x + 0.18, 3.8), (x + 0.18, 3.3)], dashed=True, colour=ORANGE)
+        scene.bubble(f"L{t}", (x, 6.66), rf"$\mathcal{{L}}_{{{t}}}$", "#f3dce6")
+        scene.wire(f"loss{t}", [(x - LANE, 5.2), (x - LANE, 6.18)])
+        scene.wire(f"immediate{t}", [(x + LANE, 6.18), (x + LANE, 5.2)], **back)
+        scene.wire(f"back{t}", [(x + LANE, 4.24), (x + LANE, 3.3)], **back)
         if t:
-            scene.wire(f"through{t}", [(x - 0.8, 2.15), (x - 1.82, 2.15)], dashed=True, colour=ORANGE)
+            scene.wire(f"through{t}", [(x - 0.8, 2.15), (x - 1.8, 2.15)], **back)
     return scene.figure
 
 
@@ -82,16 +88,12 @@ def rnn_module():
     return scene.figure
 
 
-def _chain(T, left, top=2.5, folded=False):
-    """T copies of A from `left` on, and in front of them, if asked for, the folded network."""
-    if not (isinstance(T, int) and not isinstance(T, bool) and T >= 1):
-        raise ValueError(f"T: got {T!r}, expected an integer of at least 1")
-    scene = Scene(left + 2.6 * T - 0.2, 5 if folded else 6.8)
-    if folded:
-        _folded(scene, 1.2)
+def _chain(T, left, height, **room):
+    """T copies of A from `left` on, each handing its h to the next; `room` as in `_module`."""
+    scene = Scene(left + 2.6 * T - 0.2, height)
     for t in range(T):
         x = left + 2.6 * t + 1.0
-        _module(scene, x, f"A{t}", f"$x_{t}$", f"$h_{t}$")
+        _module(scene, x, f"A{t}", f"$x_{{{t}}}$", f"$h_{{{t}}}$", **room)
         if t + 1 < T:
             scene.wire(f"next{t}", [(x + 0.8, 2.75), (x + 1.8, 2.75)])
     return scene
@@ -103,12 +105,13 @@ def _folded(scene, x):
     scene.wire("loop", [(x + 0.8, 2.9), (x + 1.65, 2.9), (x + 1.65, 2.1), (x + 0.8, 2.1)], radius=0.38)
 
 
-def _module(scene, x, name, x_text, h_text, y=2.5):
-    """One closed copy of A with its input below and its output above."""
+def _module(scene, x, name, x_text, h_text, gap=0.46, lane=0.0):
+    """One closed copy of A with its input below and, a gap above, its output; the line to that is `lane` left of the middle."""
     number = name[1:]
-    scene.card(name, (x - 0.8, y - 0.8), (1.6, 1.6))
-    scene.text(name, (x, y), "A", 22)
-    scene.bubble(f"x{number}", (x, y - 1.85), x_text)
-    scene.bubble(f"h{number}", (x, y + 1.78), h_text, OUTPUT)
-    scene.wire(f"in{number}", [(x, y - 1.33), (x, y - 0.8)])
-    scene.wire(f"out{number}", [(x, y + 0.8), (x, y + 1.26)])
+    scene.card(name, (x - 0.8, 1.7), (1.6, 1.6))
+    scene.text(name, (x, 2.5), "A", 22)
+    scene.bubble(f"x{number}", (x, 0.65), x_text)
+    scene.bubble(f"h{number}", (x, 3.82 + gap), h_text, OUTPUT)
+    scene.wire(f"in{number}", [(x, 1.17), (x, 1.7)])
+    edge = 3.82 + gap - (0.52**2 - lane**2) ** 0.5
+    scene.wire(f"out{number}", [(x - lane, 3.3), (x - lane, edge)])

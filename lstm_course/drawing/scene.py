@@ -4,9 +4,13 @@ One notation throughout: a box is a layer whose weights are learned, a circle a 
 way; where lines join, vectors are laid end to end, where a line forks, it is copied.
 """
 
+from itertools import groupby
+
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
+
+from lstm_course import expect
 
 INK = "#1f2933"
 CARD = "#e6eef5"
@@ -75,15 +79,16 @@ class Scene:
     def wire(self, name, corners, *, arrow=True, dashed=False, colour=INK, radius=0.3):
         """A line along corners, rounded where it turns; with an arrow where it ends."""
         look = {"ec": colour, "lw": LINE, "zorder": 2}
-        head = rounded(corners, radius)
+        path = rounded(corners, radius)
         if dashed or not arrow:
-            neck = _towards(corners[-1], corners[-2], 0.3 if arrow else 0)  # the head itself is not dashed
-            shaft, head = rounded([*corners[:-1], neck], radius), Path([neck, corners[-1]])
+            *start, before, tip = path.vertices
+            neck = _towards(tip, before, 0.3 if arrow else 0)  # the head itself is not dashed
+            shaft, path = Path([*start, before, neck], path.codes), Path([neck, tip])
             style = (0, (2.2, 1.4)) if dashed else "-"
             self._add(name, PathPatch(shaft, fc="none", capstyle="butt", ls=style, **look))
         if arrow:
             shape = {"arrowstyle": "-|>,head_length=.45,head_width=.22", "mutation_scale": 18 * self.type}
-            self._add(name, FancyArrowPatch(path=head, fc=colour, shrinkA=0, shrinkB=0, **shape, **look))
+            self._add(name, FancyArrowPatch(path=path, fc=colour, shrinkA=0, shrinkB=0, **shape, **look))
 
     def text(self, name, place, text, size=14, **look):
         """Words, or a formula between dollar signs."""
@@ -111,11 +116,16 @@ class Scene:
 
 
 def rounded(corners, radius):
-    """A path along corners whose turns are rounded off.
+    """A path along corners whose turns are rounded off; a corner repeated counts once.
+
+    Raises:
+        ValueError: when there are not two different corners.
 
     >>> len(rounded([(0, 0), (1, 0), (1, 1)], 0.2).vertices)
     5
     """
+    corners = [corner for corner, _ in groupby(corners)]
+    expect.that(len(corners) > 1, "corners", corners, "at least two different points")
     vertices, codes = [corners[0]], [Path.MOVETO]
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
         vertices += [_towards(corner, before, radius), corner, _towards(corner, after, radius)]

@@ -1,6 +1,6 @@
 """What can be read and what can be written: the shapes of sequence tasks, and the legend of all diagrams."""
 
-from lstm_course.drawing.scene import LAYER, OUTPUT, Scene
+from lstm_course.drawing.scene import OUTPUT, Scene
 
 SHAPES = (
     ("one to one", 1, (0,), (0,)),
@@ -23,7 +23,7 @@ def sequence_shapes():
     for k, ((name, steps, reads, writes), (left, low)) in enumerate(zip(SHAPES, places, strict=True)):
         for t in range(steps):
             x = left + 1.9 * t + 0.7
-            scene.card(f"A {k} {t}", (x - 0.62, low + 1.35), (1.24, 1.0), LAYER)
+            scene.card(f"A {k} {t}", (x - 0.62, low + 1.35), (1.24, 1.0))
             if t + 1 < steps:
                 scene.wire(f"next {k} {t}", [(x + 0.62, low + 1.85), (x + 1.28, low + 1.85)])
             if t in reads:

@@ -42,7 +42,7 @@ COLUMNS = (
     Convention(_SAYS_COLUMNS, partial(_each, _column), partial(_each, _transposed)),
     Convention(_SAYS_COLUMNS, partial(_each, _column), partial(_each, _flat)),
 )
-"""Vectors as columns: every matrix is transposed. A bias stays as it is, or becomes a column, and comes back as one."""
+"""The convention of vectors as columns, with every matrix transposed. A bias stays as it is, or is a column as well."""
 
 BATCH_FIRST = (
     Convention(
@@ -51,4 +51,4 @@ BATCH_FIRST = (
         partial(_each, _swapped),
     ),
 )
-"""Sequences as (B, T, D): the first two axes are swapped."""
+"""The convention of sequences as (B, T, D), with the first two axes swapped."""

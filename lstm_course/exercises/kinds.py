@@ -231,7 +231,7 @@ class Choice(Exercise):
 
     @property
     def letters(self):
-        """Letter to Option: a, b, c, ..."""
+        """The options by their letters, a, b, c and so on."""
         return dict(zip(string.ascii_lowercase, self.options, strict=False))
 
     def judge(self, answer, rng):
