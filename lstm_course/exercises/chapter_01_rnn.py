@@ -260,14 +260,7 @@ def my_run(xs, h, W_x, W_h, b):
         "The loop hands on `h`. Is that the $h_{t-1}$ of the equation?",
         "What is handed on never passed through $\\tanh$. Put $\\tanh$ where `h` is made; then nothing is left to do where it is kept.",
     ),
-    solution="""
-def my_run(xs, h, W_x, W_h, b):
-    hs = []
-    for x in xs:
-        h = np.tanh(x @ W_x + h @ W_h + b)
-        hs.append(h)
-    return np.stack(hs)
-""",
+    solution=UNROLL.solution,
     cases=_run_cases,
     examine=equals(_run_truth),
     wrong=(

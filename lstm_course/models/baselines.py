@@ -9,7 +9,7 @@ import numpy as np
 COMPRESSORS = {
     "gzip": lambda data: gzip.compress(data, 9, mtime=0),
     "bz2": lambda data: bz2.compress(data, 9),
-    "xz": lambda data: lzma.compress(data, preset=9 | lzma.PRESET_EXTREME),
+    "xz": lambda data: lzma.compress(data, preset=9),
 }
 """Functions from bytes to fewer bytes, from the standard library."""
 
