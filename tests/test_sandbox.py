@@ -50,6 +50,7 @@ def told(body, exercise=STEP, **names):
         (f"return torch.tanh({SUM})", "The function raises TypeError: tanh(): argument 'input' (position 1) must be Tensor"),
         (f"return torch.from_numpy(np.tanh({SUM}))", "The numbers are right, but the answer is a torch.Tensor;"),
         ("return float(input('h? '))", "The function raises EOFError: nobody is there to answer input()"),
+        ("hs = [x]\nhs.append(hs)\nreturn hs", "The answer is a list that contains itself."),
         ("yield x", "With `async` or `yield`, a call computes nothing yet."),
     ],
 )

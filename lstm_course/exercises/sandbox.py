@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
 
     value: what was returned. error: the exception, or None. edited: positions of arguments that are no longer what they were.
     shared: positions of arguments in whose memory the value lies. printed: the first lines of what was printed. late: what to
-    say when the time was up, else "".
+    say when there is nothing to judge, most often since the time was up, else "".
     """
 
     value: Any = None
@@ -81,6 +81,8 @@ class Sandbox:
             warnings.simplefilter("ignore")
             thread.start()
             late = self._wait(thread)
+        if any(part is box.get("value") for part in _parts(box.get("value"))):
+            late = "The answer is a list that contains itself. Was it appended to itself?"
         if late:
             return Outcome(printed=paper.text(), late=late)
         edited = tuple(k for k, (now, before) in enumerate(zip(given, arguments, strict=True)) if not unchanged(now, before))
@@ -143,9 +145,11 @@ def shares(value, argument):
 
 
 def _arrays(x):
-    if isinstance(x, list | tuple):
-        return [array for part in x for array in _arrays(part)]
-    return [x] if isinstance(x, np.ndarray) else []
+    return [part for part in (x, *_parts(x)) if isinstance(part, np.ndarray)]
+
+
+def _parts(x):
+    return x if isinstance(x, list | tuple) else ()
 
 
 def alike(one, other):
