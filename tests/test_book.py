@@ -95,7 +95,7 @@ def test_exercises_are_numbered_and_folded(book, page):
     assert [div["id"] for div in shown] == [f"ex-{exercise.key.replace('.', '-')}" for exercise in PAGES[page]]
     for div, exercise in zip(shown, PAGES[page], strict=True):
         title = div.find(class_="admonition-title").get_text()
-        assert re.fullmatch(rf"Exercise \d+ \({'★' * exercise.stars} {re.escape(exercise.title)}\)", title.strip())
+        assert re.fullmatch(rf"Exercise \d+ +\({'★' * exercise.stars} {re.escape(exercise.title)}\)", title.strip())
         folds = [details.find("summary").get_text().strip() for details in div.find_all("details")]
         assert folds == [*(f"Hint {k}" for k in range(1, len(exercise.hints) + 1)), "Solution"]
         assert not any(details.has_attr("open") for details in div.find_all("details"))
