@@ -84,6 +84,8 @@ def _sentence(text):
 
 def described(x):
     """What kind of thing a value is, with its article: "a list", "a torch.Tensor"."""
+    if type(x) is np.ndarray:
+        return "a NumPy array"
     word = f"{type(x).__module__}.{type(x).__name__}".removeprefix("builtins.").removeprefix("numpy.")
     return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
