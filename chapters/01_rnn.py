@@ -213,7 +213,7 @@ figure(
 # **The task.** Read source code one character at a time and, at every step, give a probability to each of the 96
 # characters that may come next. That is many to many, in step.
 #
-# **The text.** You have it already: a fixed list of modules of Python's standard library. Some modules are held out. The
+# **The text.** You have it already: the source of a fixed list of modules of Python's standard library. Some modules are held out. The
 # network never trains on them, and they are its examination.
 
 # %% tags=["nbval-ignore-output"]
@@ -343,8 +343,8 @@ for done, several in samples.items():
 
 # %% [markdown]
 # Watch what comes when. At first it is noise, all 96 characters alike. (It pays more than 6.58 bits, since random scores are
-# worse than equal ones: the network is sure of things that are wrong.) After 30 updates the network knows little more than
-# that blanks are common. Then come short words and indentation, and at last lines that look like Python from across the
+# worse than equal ones: the network is sure of things that are wrong.) After 30 updates the network knows which characters are
+# common, blanks above all, and little about their order. Then come short words and indentation, and at last lines that look like Python from across the
 # room, and mean nothing. Readers of Karpathy's article will recognise the sequence.
 
 # %%
@@ -502,10 +502,10 @@ assert kinds[0] + 50 < kinds[2] < kinds[3], "hotter text repeats itself less"
 # ## Exercises
 #
 # In the notebook, put your answer into a cell of its own and hand it to `check`, as the last line of each exercise shows.
-# It tries your answer on fresh random numbers and says what is wrong with it, not only that something is. `hint("rnn.step")`
+# It tries a function on fresh random numbers, where it takes any, and says what is wrong with an answer, as far as it can tell. `hint("rnn.step")`
 # gives one hint after the other, and `progress()` lists what you have solved. Hints and solution are also folded away below
-# each exercise. Stars say how long it may take: one for a few minutes, three for an evening. Where a function is asked for, it gets
-# NumPy arrays and gives new ones back, of the type that went in: `float32` stays `float32`.
+# each exercise. Stars say how long it may take: one for a few minutes, three for an evening. A function that gets NumPy arrays
+# gives new ones back, of the type that went in: `float32` stays `float32`.
 
 # %%
 from lstm_course.exercises import ask, check, hint, progress

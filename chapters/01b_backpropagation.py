@@ -365,9 +365,9 @@ assert np.ptp(cut / np.sqrt(borders)) < 0.3 * np.mean(cut / np.sqrt(borders)), (
 # %% [markdown]
 # With windows the median error is 52<!-- cut_1 --> % at one step, 27<!-- cut_4 --> % at four, 11<!-- cut_16 --> % at
 # sixteen. If every loss may look back as far as four steps, only 6<!-- same_4 --> % are missing. So in these networks a derivative has
-# faded after a few steps, and little is lost by not sending it further. What windows lose, they lose at their borders. The
-# losses at different borders point in different directions and add up like independent errors: with the root of the number of
-# borders. So a window four times as long is about twice as good.
+# faded after a few steps, and little is lost by not sending it further. What windows leave out, they leave out at their
+# borders. The missing parts at different borders point in different directions and add up like independent errors: with the root of
+# the number of borders. So a window four times as long is about twice as good.
 #
 # These networks were freshly drawn. That their derivatives fade so fast is a convenience now and will be the trouble of the next
 # chapter: a gradient that does not reach back cannot teach the network to look back.
@@ -405,8 +405,8 @@ for name, hs in (("carried on", carried), ("reset", reset)):
 # exponentially. Shrinking has a chapter of its own. Growing shows itself in training as a sudden jump, and
 # {cite:t}`pascanu2013` drew the reason: the loss has *walls*.
 #
-# We can draw one too. Take a single unit, $h_t = \tanh(w\,h_{t-1} + b)$. Here we let $h_0 = 0.5$ be the start, so that the
-# states after 50 steps are $h_1, \dots, h_{50}$; the loss asks $h_{50}$ to be 0.7. Two numbers, $w$ and $b$, make a map of the loss. Every point of the map is a
+# We can draw one too. Take a single unit, $h_t = \tanh(w\,h_{t-1} + b)$. Here we let $h_0 = 0.5$ be the start, so that 50
+# steps give the states $h_1, \dots, h_{50}$; the loss asks $h_{50}$ to be 0.7. Two numbers, $w$ and $b$, make a map of the loss. Every point of the map is a
 # network, and since the package computes many networks at once, the map is one call.
 
 

@@ -227,7 +227,7 @@ def my_run(xs, h, W_x, W_h, b):
         Wrong("The bias b is missing.", "", " + b"),
         Wrong("The last step is missing.", "for x in xs[:-1]:", "for x in xs:"),
         Wrong(
-            "The numbers are right, but float32 went in and float64 came out: np.zeros needs dtype=h.dtype.",
+            "The numbers are right, but float32 went in and float64 came out: the array that holds the states needs dtype=h.dtype.",
             "hs = np.zeros((len(xs), *h.shape))\n    for t, x in enumerate(xs):\n        h = np.tanh(x @ W_x + h @ W_h + b)\n        hs[t] = h\n    return hs",
             "hs = []\n    for x in xs:\n        h = np.tanh(x @ W_x + h @ W_h + b)\n        hs.append(h)\n    return np.stack(hs)",
         ),
@@ -277,7 +277,8 @@ def my_run(xs, h, W_x, W_h, b):
             "np.tanh(x @ W_x + h @ W_h + b)",
         ),
         Wrong(
-            "Nearly: later steps are right, but the state given at the start is squeezed as well. Put tanh where h is made.",
+            "Nearly: the rule is right from the second step on, but the state given at the start is squeezed as well, and that spoils what follows. "
+            "Put tanh where h is made.",
             "x @ W_x + np.tanh(h) @ W_h + b\n        hs.append(np.tanh(h))",
             "np.tanh(x @ W_x + h @ W_h + b)\n        hs.append(h)",
         ),
@@ -327,7 +328,7 @@ readout that gives 96 scores and has a bias. How many numbers does training have
 - Recurrent layer: $32 \\cdot 256 + 256 \\cdot 256 + 256$.
 - Readout: $256 \\cdot 96 + 96$; and the total is the sum of the three.
 
-Two thirds of all weights are in $W_h$.
+Nearly two thirds of all weights are in $W_h$.
 """,
     wrong=(
         Wrong("a row of 32 numbers for each character, and there are 96.", {"embedding": 32}),
@@ -350,7 +351,7 @@ Two thirds of all weights are in $W_h$.
     ),
     afterword="""
 Compare with the rival: how many counts does a 5-gram table of the same text hold? (`np.unique` over the windows of five
-tells.) The network does with a fraction of them, but it needs the training time.
+tells.) The network makes do with a fraction of them, but it needs the training time.
 """,
 )
 
@@ -373,10 +374,12 @@ def _latch(weights):
         if h * last > 0:
             continue
         if t == 0:
-            return "After the very first input the state has the wrong sign."
+            return "After the very first input the state does not have its sign."
         if x:
-            return "The state does not change its sign when the input does: the memory is stronger than the input."
-        if h * hs[t - 1] < 0 and w_h < 0:
+            return "An input comes and the state does not take its sign: w_x is too small against w_h and b."
+        if h == 0:
+            return "While zeros come, nothing is left of the state: w_h is too small to hold anything."
+        if w_h < 0 and h * hs[t - 1] < 0 and h * hs[t + 1] < 0:
             return "The sign changes at every zero: a negative w_h turns the state over each time."
         return "Both signs should be kept, and one of them is lost while zeros come: does b pull to one side?"
     left = min(abs(hs[_ZEROS]), abs(hs[2 * _ZEROS + 1]))
@@ -415,15 +418,15 @@ def my_weights():
     wrong=(
         Wrong("The sign is kept, but the memory fades", "1, 1, 0", "4, 2, 0"),
         Wrong("The sign is kept, but the memory fades", "4, 0.5, 0", "4, 2, 0"),
-        Wrong("The state does not change its sign when the input does", "1, 4, 0", "4, 2, 0"),
-        Wrong("The state does not change its sign when the input does", "1.95, 2, 0", "4, 2, 0"),
+        Wrong("An input comes and the state does not take its sign", "1, 4, 0", "4, 2, 0"),
+        Wrong("An input comes and the state does not take its sign", "1.95, 2, 0", "4, 2, 0"),
         Wrong("The sign changes at every zero", "4, -2, 0", "4, 2, 0"),
-        Wrong("After the very first input the state has the wrong sign.", "-4, 2, 0", "4, 2, 0"),
+        Wrong("After the very first input the state does not have its sign.", "-4, 2, 0", "4, 2, 0"),
         Wrong("Both signs should be kept, and one of them is lost", "4, 2, 1", "4, 2, 0"),
         Wrong("Three numbers are expected", "4, 2", "4, 2, 0"),
     ),
     afterword="""
-With $w_h = 1$ the state creeps towards zero, and with a smaller $w_h$ it runs there. A larger $w_h$ holds faster, and in return the input
+With $w_h = 1$ the state creeps towards zero, and with a smaller $w_h$ it runs there. A larger $w_h$ holds more firmly, and in return the input
 needs a larger $w_x$ to turn the state over. A single number thus decides how long the unit remembers *and* how hard it is
 to make it change its mind. The LSTM separates the two.
 """,

@@ -79,7 +79,7 @@ def my_clip(gradients, largest):
             "g * (largest / norm)",
         ),
         Wrong(
-            "The arrays are changed in place, and the caller loses its gradients. Return new ones.",
+            "The arrays are changed in place, and the caller loses the gradients. Return new ones.",
             "    for g in gradients:\n        g *= largest / norm\n    return gradients",
             "    return [g * (largest / norm) for g in gradients]",
         ),
@@ -105,7 +105,8 @@ def my_clip(gradients, largest):
         ),
     ),
     afterword="""
-Every direction survives, and a gradient of zero stays zero. PyTorch's `torch.nn.utils.clip_grad_norm_` does the same in place.
+Every direction survives, and a gradient of zero stays zero. PyTorch's `torch.nn.utils.clip_grad_norm_` does the same in
+place, but for the $10^{-6}$ that it adds to the norm.
 """,
 )
 
@@ -177,7 +178,7 @@ Somebody has replaced `W_h.T` in line 4 by `W_h`. For which matrices $W_h$ would
         ),
         Option(
             "For all: a product with a matrix and one with its transpose are the same when summed over all units.",
-            "Try any matrix: `gradcheck.compare` finds the mistake at once.",
+            "Try a matrix of random numbers: `gradcheck.compare` finds the mistake at once.",
             lambda: _unnoticed(_any),
         ),
     ),
@@ -353,12 +354,12 @@ def my_gradient(layer, chunks):
             "state = (state[0].detach(),)",
         ),
         Wrong(
-            "Every chunk sends its gradient back to the very beginning: nothing is truncated, and each round costs more than the last.",
+            "Every chunk sends its gradient back to the very beginning: nothing is truncated, and the whole history must be kept.",
             "(hs**2).mean().backward(retain_graph=True)\n",
             "(hs**2).mean().backward()\n        state = (state[0].detach(),)\n",
         ),
         Wrong(
-            "Only the last chunk's gradient is left: with zero_grad() in the loop nothing adds up.",
+            "Only the last chunk's gradient is left. Every chunk needs its own backward(), and no zero_grad() may come in between.",
             "    for chunk in chunks:\n        layer.zero_grad()\n",
             "    for chunk in chunks:\n",
         ),
@@ -418,8 +419,8 @@ Iterating $h = \\tanh(1.5\\,h)$ from 0.5 settles near 0.86. The slope $1.5\\,(1 
         Wrong("this is the slope at zero.", {"slope_there": 1.5}),
     ),
     afterword="""
-A slope below 1 pulls neighbours together, a slope above 1 drives them apart. Zero is such a watershed: a start, or a bias, that is ever so slightly
-negative ends at $-0.86$ instead. After fifty steps there is nothing in between, and seen from outside, that is a wall.
+A slope below 1 pulls neighbours together, a slope above 1 drives them apart. Zero is such a watershed: a start that is ever so slightly
+negative ends at $-0.86$ instead. After fifty steps there is hardly anything in between, and seen from outside, that is a wall.
 """,
 )
 
@@ -536,7 +537,7 @@ def my_backward(xs, h, W_x, W_h, b, dhs):
     ),
     conventions=COLUMNS,
     afterword="""
-Feed it the immediate derivatives of the first half of the steps, then those of the second, and add the two gradients: the result is
+Feed it `dhs` with zeros in the second half of the steps, then with zeros in the first, and add the two gradients: the result is
 that of a single run. Everything on the way back is linear in `dhs`, and that is why one pass serves all the losses.
 """,
 )

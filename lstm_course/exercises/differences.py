@@ -20,7 +20,7 @@ def difference(got, want, name="the answer", parts=()):
     >>> difference(-np.ones(3), np.ones(3))
     'The answer has the opposite sign.'
     """
-    Name = _sentence(name)
+    Name = name if name in parts else _sentence(name)
     if got is None:
         return f"{Name} is None. Is a `return` missing?"
     if isinstance(want, tuple | list):
@@ -61,7 +61,7 @@ def _parts_difference(got, want, parts):
         return f"{expected}, and {described(got)} came."
     if len(got) != len(want):
         return f"{expected}, and {len(got)} came."
-    found = [difference(g, w, part) for g, w, part in zip(got, want, parts, strict=True)]
+    found = [difference(g, w, part, parts) for g, w, part in zip(got, want, parts, strict=True)]
     return next((text for text in found if text), None)
 
 
