@@ -187,8 +187,9 @@ except AssertionError as error:
 # $h_{t-1}$ on the way to $a_t$ (and $h_{-1} = 0$, where the chain starts); hence
 #
 # $$\frac{\mathrm{d} \mathcal{L}}{\mathrm{d} W_h} = \sum_t h_{t-1}^\top \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} a_t}, \qquad
-# \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} W_x} = \sum_t x_t^\top \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} a_t}, \qquad
-# \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} b} = \sum_t \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} a_t}, \qquad
+# \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} W_x} = \sum_t x_t^\top \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} a_t},$$
+#
+# $$\frac{\mathrm{d} \mathcal{L}}{\mathrm{d} b} = \sum_t \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} a_t}, \qquad
 # \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} x_t} = \frac{\mathrm{d} \mathcal{L}}{\mathrm{d} a_t} W_x^\top .$$
 #
 # (The last one is needed wherever something learned lies below, such as the embedding of the character model.)
@@ -472,6 +473,10 @@ glue(times=f"{10 ** int(np.log10(at_wall / far)):,}")
 assert at_wall > 1e9 * far
 assert behind[0] > 1e10 > before[0] > 1e8
 assert max(before[distances > 1e-8].max(), behind[distances > 2e-6].max()) < 1
+near, _ = unit(wall + distances, np.full(81, -0.5))
+notch = np.flatnonzero(np.diff(behind) > 0)[0]
+assert distances[notch] < 1e-9
+assert near[notch] < 1e-3, "there h_50 is almost 0.7"
 
 # %% [markdown]
 # The map looks like two flat plains. Between them stands a wall, and on the wall the gradient is more than

@@ -50,7 +50,7 @@ def compare(function, arguments, gradients, *, rng, directions=3, eps=1e-5, tole
             error = abs(claimed - difference) / max(1.0, abs(difference))
             if not error <= tolerance:
                 digits = 3 if error > 1e-2 else 9  # as many as it takes to see the difference
-                both = f"the gradient says {claimed:.{digits}g}, the difference {difference:.{digits}g}"
+                both = f"the gradient says {claimed:.{digits}g}, finite differences {difference:.{digits}g}"
                 raise AssertionError(f"argument {k}: {both}")
             worst = max(worst, error)
     return worst
