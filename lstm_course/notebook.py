@@ -114,14 +114,15 @@ def glue(**values):
     display({"text/plain": "\n".join(f"{name} = {value}" for name, value in values.items())}, raw=True)
 
 
-def progress(items, description=None):
+def progress(items, description=None, total=None):
     """Go through items behind a progress bar on the error stream.
 
     The bar is silent where it would be stored: with LSTM_COURSE_PROGRESS=0, and under pytest.
 
     Args:
-        items: a sequence or range.
+        items: a sequence or range, or any iterable.
         description: a word in front of the bar.
+        total: how many items, where they have no length.
     Returns:
         An iterator over the items.
 
@@ -129,4 +130,4 @@ def progress(items, description=None):
     [0, 1, 2]
     """
     quiet = os.environ.get("LSTM_COURSE_PROGRESS") == "0" or "PYTEST_VERSION" in os.environ
-    return _tqdm.tqdm(items, description, disable=quiet, leave=False, file=sys.stderr)
+    return _tqdm.tqdm(items, description, total, disable=quiet, leave=False, file=sys.stderr)

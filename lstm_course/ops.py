@@ -32,6 +32,20 @@ def tanh(x):
     return library(x).tanh(x)
 
 
+def relu(x):
+    """The positive part max(x, 0), elementwise.
+
+    >>> relu(np.array([-2.0, 0.0, 3.0]))
+    array([0., 0., 3.])
+    """
+    return np.maximum(x, 0) if library(x) is np else x.relu()
+
+
+def sign(x):
+    """-1, 0 or 1, elementwise."""
+    return library(x).sign(x)
+
+
 def softmax(x):
     """Probabilities along the last axis: exp(x) / sum exp(x), shifted by the maximum so that nothing overflows.
 

@@ -1,5 +1,7 @@
 """What several tests share: sizes that no transposed axis can hide in, and an oracle for each of torch's own layers."""
 
+from functools import partial
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -33,8 +35,13 @@ def stacked(each):
 
 def torch_layer(name, p):
     """torch's own layer with the weights of Params p (one model, NumPy, float64). Its rows are our columns."""
-    layer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[name](*p.W_x.shape[:1], p.W_h.shape[0])
-    layer = layer.double()
+    kinds = {
+        "rnn": torch.nn.RNN,
+        "irnn": partial(torch.nn.RNN, nonlinearity="relu"),
+        "lstm": torch.nn.LSTM,
+        "gru": torch.nn.GRU,
+    }
+    layer = kinds[name](*p.W_x.shape[:1], p.W_h.shape[0]).double()
     with torch.no_grad():
         layer.weight_ih_l0.copy_(torch.from_numpy(p.W_x.T))
         layer.weight_hh_l0.copy_(torch.from_numpy(p.W_h.T))

@@ -8,7 +8,7 @@ from conftest import DERIVED, B, D, H, T, stacked, torch_gradients, torch_layer
 from lstm_course import gradcheck, unroll
 from lstm_course.cells import CELLS
 
-TORCH = [name for name in CELLS if name in ("rnn", "lstm", "gru")]
+TORCH = [name for name in CELLS if name in ("rnn", "irnn", "lstm", "gru")]
 
 
 def example(name, rng, lead=()):
@@ -163,3 +163,57 @@ def test_init_refuses_bad_arguments_by_name(name, arguments, word):
 def test_forget_bias_must_be_a_number(rng):
     with pytest.raises(ValueError, match=r"^forget_bias: got 'one', expected a finite number"):
         CELLS["lstm"].init(rng, D, H, forget_bias="one")
+
+
+def test_an_orthogonal_start_keeps_lengths_and_leaves_the_rest(rng):
+    rnn = CELLS["rnn"]
+    p, q = rnn.init(np.random.default_rng(5), D, 20), rnn.init(np.random.default_rng(5), D, 20, gain=1.5)
+    np.testing.assert_allclose(q.W_h @ q.W_h.T, 2.25 * np.eye(20), atol=1e-12)
+    np.testing.assert_array_equal(p.W_x, q.W_x)
+    np.testing.assert_array_equal(p.b, q.b)
+    traces = [np.trace(rnn.init(rng, 1, 4, gain=1.0).W_h) for _ in range(4000)]
+    assert np.mean(traces) == pytest.approx(0, abs=0.08), "no direction is preferred"
+    assert np.var(traces) == pytest.approx(1, abs=0.1)
+
+
+def test_chrono_draws_spans_evenly_and_closes_the_input_gate_as_far(rng):
+    p = CELLS["lstm"].init(rng, 1, 400, chrono=101)
+    i, f, _, _ = np.split(p.b, 4)
+    np.testing.assert_array_equal(i, -f)
+    spans = np.exp(f)
+    assert 1 <= spans.min() < 4
+    assert 97 < spans.max() <= 100
+    assert spans.mean() == pytest.approx(50.5, abs=4)
+    sigmoid = 1 / (1 + np.exp(-np.log(100)))  # the longest: f = 1 - 1/T_max, a time constant of T_max steps
+    assert 1 / (1 - sigmoid) == pytest.approx(101)
+
+
+def test_input_and_forget_bias_fill_their_blocks_alone():
+    lstm = CELLS["lstm"]
+    p = lstm.init(np.random.default_rng(5), D, H)
+    q = lstm.init(np.random.default_rng(5), D, H, forget_bias=5, input_bias=-5)
+    np.testing.assert_array_equal(q.b, np.concatenate([np.full(H, -5.0), np.full(H, 5.0), p.b[2 * H :]]))
+
+
+def test_an_identity_start_is_a_memory(rng):
+    irnn = CELLS["irnn"]
+    p = irnn.init(rng, D, H)
+    h = rng.uniform(0, 3, (B, H))
+    for _ in range(100):
+        (after,), _ = irnn.step(p, np.zeros((B, H)), (h,))
+    np.testing.assert_array_equal(after, h)
+
+
+@pytest.mark.parametrize(
+    ("cell", "arguments", "message"),
+    [
+        ("rnn", {"gain": "1"}, r"^gain: got '1', expected a finite number"),
+        ("lstm", {"input_bias": None, "chrono": 2}, r"^chrono: got 2, expected a span of more than 2 steps"),
+        ("lstm", {"chrono": "20"}, r"^chrono: got '20', expected a finite number"),
+        ("lstm", {"chrono": 20, "forget_bias": 1}, r"^chrono: got another bias beside it, expected chrono alone"),
+        ("lstm", {"input_bias": "-5"}, r"^input_bias: got '-5', expected a finite number"),
+    ],
+)
+def test_bad_starts_are_named(cell, arguments, message, rng):
+    with pytest.raises(ValueError, match=message):
+        CELLS[cell].init(rng, D, H, **arguments)

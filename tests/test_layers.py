@@ -78,7 +78,7 @@ def test_one_layer_used_twice_adds_its_gradients(name):
         torch.testing.assert_close(x, y)
 
 
-@pytest.mark.parametrize("name", [n for n in CELLS if n in ("rnn", "lstm", "gru")])
+@pytest.mark.parametrize("name", [n for n in CELLS if n in ("rnn", "irnn", "lstm", "gru")])
 def test_layer_equals_torchs(name):
     layer = pair(name)[1]
     theirs = torch_layer(name, layer.cell.Params(*(p.detach().numpy() for p in layer.params)))

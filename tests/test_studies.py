@@ -1,52 +1,131 @@
+"""The runner: what is interrupted goes on, whoever does the work, and the bytes are the same. The stored results are whole."""
+
 import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from lstm_course import studies
-from lstm_course.studies import character_model
+from lstm_course.studies import character_model, intervals
+from lstm_course.studies.__main__ import line
+
+SMALL = '''
+"""A study of small real trainings, for the tests of the runner."""
+from functools import partial
+from lstm_course.cells import lstm
+from lstm_course.studies import trials
+from lstm_course.tasks import recall
+
+COLUMNS, UNITS = ("gap", "seed", "updates", "accuracy"), tuple(range(1, 9))
+
+def context():
+    return {}
+
+def run(gap):
+    _, outcome = trials.train(lstm, partial(recall.marked, T=gap), (0, 1, 2), 1e-2, 60, hidden=8)
+    return [(gap, s, int(u), f"{a:.3f}") for s, u, a in zip(range(3), outcome.updates, outcome.accuracy)]
+'''
+START = """
+import sys
+from pathlib import Path
+from lstm_course import studies
+import small_study
+if __name__ == "__main__":
+    studies.run(small_study, Path(sys.argv[1]))
+"""
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """The character study with three cheap units that count how often they run."""
-    ran = []
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with the small study, and its results from one uninterrupted run in this process."""
+    folder = tmp_path_factory.mktemp("studies")
+    (folder / "small_study.py").write_text(SMALL)
+    (folder / "start.py").write_text(START)
+    (folder / "whole").mkdir()
+    sys.path.insert(0, str(folder))
+    import small_study
 
-    def run(seed):
-        ran.append(seed)
-        return [(seed, 1, f"{seed / 3:.3f}")]
-
-    monkeypatch.setattr(character_model, "UNITS", (0, 1, 2))
-    monkeypatch.setattr(character_model, "run", run)
-    return ran
+    with ThreadPoolExecutor(1) as executor:
+        studies.run(small_study, folder / "whole", executor)
+    yield folder
+    sys.path.remove(str(folder))
+    del sys.modules["small_study"]
 
 
-def test_an_interrupted_study_goes_on_and_gives_the_same_bytes(small, tmp_path, monkeypatch):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    studies.run("character_model", tmp_path / "a")
-    whole = (tmp_path / "a" / "character_model.csv").read_bytes()
-    steady, small[:] = character_model.run, []
+def results(folder):
+    return (folder / "small_study.csv").read_bytes()
 
-    def killed(seed):
-        if seed == 2:
+
+def test_a_study_killed_in_the_middle_goes_on_and_gives_the_same_bytes(place, tmp_path):
+    command = [sys.executable, str(place / "start.py"), str(tmp_path)]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(place)}, stderr=subprocess.DEVNULL)
+    part, patience = tmp_path / "small_study.part.json", time.monotonic() + 120
+    while not part.exists() and time.monotonic() < patience:
+        assert process.poll() is None, "over before it could be killed"
+        time.sleep(0.02)
+    process.kill()  # SIGKILL where there is one: nothing can be tidied up
+    process.wait()
+    kept = json.loads(part.read_text())
+    assert 0 < len(kept) < 8
+    assert not (tmp_path / "small_study.csv").exists()
+    kept["1"]["cpu_seconds"] = -1000  # to be recognised: what is done is not done again
+    part.write_text(json.dumps(kept))
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(place)}, check=True, stderr=subprocess.DEVNULL)
+    assert results(tmp_path) == results(place / "whole")
+    assert json.loads((tmp_path / "small_study.meta.json").read_text())["cpu_seconds"] < 0
+    assert {p.name for p in tmp_path.iterdir()} == {"small_study.csv", "small_study.meta.json"}
+
+
+def test_a_dask_cluster_gives_the_same_bytes(place, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    import small_study
+
+    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1")
+    with cluster, distributed.Client(cluster) as client:
+        studies.run(small_study, tmp_path, client.get_executor())
+    assert results(tmp_path) == results(place / "whole")
+
+
+def test_a_failing_unit_loses_no_finished_one(place, tmp_path, monkeypatch):
+    import small_study
+
+    steady = small_study.run
+
+    def fails(gap):
+        if gap == 3:
             raise KeyboardInterrupt
-        return steady(seed)
+        return steady(gap)
 
-    monkeypatch.setattr(character_model, "run", killed)
-    with pytest.raises(KeyboardInterrupt):
-        studies.run("character_model", tmp_path / "b")
-    monkeypatch.setattr(character_model, "run", steady)
-    studies.run("character_model", tmp_path / "b")
-    assert small == [0, 1, 2], "nothing ran twice"
-    assert (tmp_path / "b" / "character_model.csv").read_bytes() == whole
-    assert {p.name for p in (tmp_path / "b").iterdir()} == {"character_model.csv", "character_model.meta.json"}
-    assert json.loads((tmp_path / "b" / "character_model.meta.json").read_text())["units"] == [0, 1, 2]
+    monkeypatch.setattr(small_study, "run", fails)
+    with ThreadPoolExecutor(1) as executor, pytest.raises(KeyboardInterrupt):
+        studies.run(small_study, tmp_path, executor)
+    assert {"1", "2"} <= set(json.loads((tmp_path / "small_study.part.json").read_text()))
 
 
-def test_the_stored_study_is_complete():
-    stored, about = studies.load("character_model"), studies.about("character_model")
-    assert about["units"] == list(range(10))
+def test_the_list_names_every_study_with_its_time():
+    for name in studies.STUDIES:
+        assert line(name).startswith(name)
+        assert " min CPU " in line(name)
+
+
+@pytest.mark.parametrize("name", studies.STUDIES)
+def test_stored_results_have_the_columns_and_units_of_their_study(name):
+    study, stored, about = studies.find(name), studies.load(name), studies.about(name)
+    assert tuple(stored) == study.COLUMNS
+    assert about["units"] == json.loads(json.dumps(study.UNITS))
+    assert about["command"] == f"python -m lstm_course.studies {name}"
+    assert about["context"] == json.loads(json.dumps(study.context()))
+    assert about["cpu_seconds"] > 0
+
+
+def test_the_character_study_is_complete():
+    stored = studies.load("character_model")
     assert sorted(set(stored["seed"])) == list(range(10))
     for seed in range(10):
         mine = stored["seed"] == seed
@@ -54,7 +133,7 @@ def test_the_stored_study_is_complete():
         assert np.all(np.diff(stored["bits"][mine]) < 0), "it goes on learning"
 
 
-def test_a_slice_of_the_study_comes_out_again():
+def test_a_slice_of_the_character_study_comes_out_again():
     stored = studies.load("character_model")
     seed, updates, bits = character_model.run(3, updates=30)[0]
     assert (seed, updates) == (3, 1)
@@ -63,5 +142,36 @@ def test_a_slice_of_the_study_comes_out_again():
 
 
 def test_unknown_studies_are_named():
-    with pytest.raises(ValueError, match=r"^name: got 'x', expected one of character_model"):
-        studies.load("x")
+    for use in (studies.find, studies.load, studies.about):
+        with pytest.raises(ValueError, match=r"^name: got 'x', expected one of character_model"):
+            use("x")
+
+
+def test_wilson_against_its_formula():
+    z = 1.959963984540054
+    for k, n in ((0, 10), (7, 10), (10, 10), (3, 40)):
+        centre, half = (k + z * z / 2) / (n + z * z), z / (n + z * z) * np.sqrt(k * (n - k) / n + z * z / 4)
+        np.testing.assert_allclose(intervals.wilson(k, n), (centre - half, centre + half), atol=1e-12)
+
+
+def test_the_bootstrap_covers_a_known_mean_about_as_often_as_it_says(rng):
+    covered = 0
+    for _ in range(200):
+        low, high = intervals.bootstrap(rng.standard_normal(30), draws=400)
+        covered += low <= 0 <= high
+    assert 0.87 <= covered / 200 <= 0.98
+    assert intervals.bootstrap([2.0, 2.0, 2.0]) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (lambda: intervals.wilson(1, 0), r"^n: got 0, expected an integer of at least 1"),
+        (lambda: intervals.wilson(11, 10), r"^successes: got 11, expected 0 to 10"),
+        (lambda: intervals.bootstrap([1.0]), r"^values: got shape \(1,\), expected at least two numbers"),
+        (lambda: intervals.bootstrap("ab"), r"^values: got 'ab', expected at least two numbers"),
+    ],
+)
+def test_bad_input_is_named(use, message):
+    with pytest.raises(ValueError, match=message):
+        use()

@@ -11,6 +11,8 @@ Source: hochreiter1997, with the forget gate of gers2000; order as torch.nn.LSTM
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lstm_course import expect
 from lstm_course.cells.start import sizes, uniform, zero_state
 from lstm_course.ops import activate, add_product, affine, concat, outer_sum, sigmoid, sum_steps, tanh, transpose
@@ -40,23 +42,36 @@ class Gates(NamedTuple):
     o: Any
 
 
-def init(rng, D, H, forget_bias=None):
+def init(rng, D, H, forget_bias=None, input_bias=None, chrono=None):
     """Parameters of one model: torch's uniform(-1/sqrt(H), 1/sqrt(H)), the bias as the sum of torch's two.
 
     Args:
         rng: numpy.random.Generator.
         D, H: input features, hidden units.
         forget_bias: the value of b_f in every unit; None leaves it as drawn, around 0.
+        input_bias: likewise of b_i.
+        chrono: the longest span to be remembered, T_max > 2: b_f = log u with u uniform in (1, T_max - 1) for each unit, and
+            b_i = -b_f. It sets both biases, so the two arguments above must then be None.
     Returns:
         Params of float64 arrays.
     Raises:
-        ValueError: when rng is no Generator, a size is not a positive integer, or forget_bias is not a number.
+        ValueError: when rng is no Generator, a size is not a positive integer, a bias is not a number, or chrono is not a
+            number above 2, or comes with another bias.
+    Source: tallec2018, equation 16.
     """
     sizes(rng, D, H)
     p = Params(uniform(rng, H, D, 4 * H), uniform(rng, H, H, 4 * H), uniform(rng, H, 4 * H) + uniform(rng, H, 4 * H))
-    if forget_bias is not None:
-        expect.number("forget_bias", forget_bias)
-        p.b[H : 2 * H] = forget_bias
+    if chrono is not None:
+        expect.number("chrono", chrono)
+        expect.that(chrono > 2, "chrono", chrono, "a span of more than 2 steps")
+        alone = forget_bias is None and input_bias is None
+        expect.that(alone, "chrono", "another bias beside it", "chrono alone, since it sets both biases")
+        p.b[H : 2 * H] = np.log(rng.uniform(1, chrono - 1, H))
+        p.b[:H] = -p.b[H : 2 * H]
+    for name, bias, block in (("input_bias", input_bias, p.b[:H]), ("forget_bias", forget_bias, p.b[H : 2 * H])):
+        if bias is not None:
+            expect.number(name, bias)
+            block[:] = bias
     return p
 
 

@@ -8,7 +8,8 @@ Source: elman1990, with the gradient of werbos1990; conventions as torch.nn.RNN,
 
 from typing import Any, NamedTuple
 
-from lstm_course.cells.start import sizes, uniform, zero_state
+from lstm_course import expect
+from lstm_course.cells.start import orthogonal, sizes, uniform, zero_state
 from lstm_course.ops import add_product, affine, outer_sum, sum_steps, tanh, transpose
 
 
@@ -30,19 +31,24 @@ class Gates(NamedTuple):
     """None: this unit takes over its new value whole."""
 
 
-def init(rng, D, H):
+def init(rng, D, H, gain=None):
     """Parameters of one model: torch's uniform(-1/sqrt(H), 1/sqrt(H)), the bias as the sum of torch's two.
 
     Args:
         rng: numpy.random.Generator.
         D, H: input features, hidden units.
+        gain: W_h becomes a random orthogonal matrix times this number; None leaves it as drawn.
     Returns:
         Params of float64 arrays.
     Raises:
-        ValueError: when rng is no Generator, or a size is not a positive integer.
+        ValueError: when rng is no Generator, a size is not a positive integer, or gain is not a number.
     """
     sizes(rng, D, H)
-    return Params(uniform(rng, H, D, H), uniform(rng, H, H, H), uniform(rng, H, H) + uniform(rng, H, H))
+    p = Params(uniform(rng, H, D, H), uniform(rng, H, H, H), uniform(rng, H, H) + uniform(rng, H, H))
+    if gain is None:
+        return p
+    expect.number("gain", gain)
+    return p._replace(W_h=gain * orthogonal(rng, H))
 
 
 def initial_state(p, batch):

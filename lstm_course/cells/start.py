@@ -20,6 +20,21 @@ def uniform(rng, H, *shape):
     return rng.uniform(-bound, bound, shape)
 
 
+def orthogonal(rng, H):
+    """A random orthogonal matrix (H, H), every direction as likely as any other.
+
+    It is the Q of a Gaussian matrix's QR decomposition, with R's signs moved over, without which Q would be biased.
+
+    Args:
+        rng: numpy.random.Generator.
+        H: its size.
+    Returns:
+        float64 array (H, H).
+    """
+    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+    return Q * np.sign(np.diag(R))
+
+
 def sizes(rng, D, H):
     """Check the arguments that every `init` takes.
 

@@ -1,12 +1,14 @@
 """Experiments over many seeds, and their stored results.
 
-A study is a module here with COLUMNS, the UNITS of work, `run(unit)`, which gives the rows of one unit, and `context()`, a
-dict of what the rows are to be compared with. Its results are package data: NAME.csv holds deterministic values only,
-NAME.meta.json the command, versions, context and CPU time.
+A study is a module with COLUMNS, the UNITS of work, `run(unit)`, which gives the rows of one unit, and `context()`, a dict of
+what the rows are to be compared with. A unit is one pass of fixed composition on one thread, so that its rows are the same
+whenever and wherever it runs. The results are package data: NAME.csv holds deterministic values only, NAME.meta.json the
+command, versions, context and CPU time.
 
-    python -m lstm_course.studies character_model
+    python -m lstm_course.studies               lists them, with the time each takes
+    python -m lstm_course.studies gap_curve     runs one, or takes up where an interrupted run stopped
 
-takes up where an interrupted run stopped.
+Units go through an executor of `concurrent.futures`: by default a process for each core.
 """
 
 import csv
@@ -15,6 +17,7 @@ import io
 import json
 import platform
 import time
+from concurrent.futures import as_completed
 from pathlib import Path
 
 import numpy as np
@@ -23,51 +26,66 @@ from lstm_course import expect
 from lstm_course.notebook import progress
 
 FOLDER = Path(__file__).parent
-STUDIES = ("character_model",)
+STUDIES = ("character_model", "gap_curve", "plain_recall", "more_updates", "three_units")
+
+
+def find(name):
+    """The module of a study of the course.
+
+    Raises:
+        ValueError: when there is no such study.
+    """
+    expect.that(name in STUDIES, "name", repr(name), f"one of {', '.join(STUDIES)}")
+    return importlib.import_module(f"lstm_course.studies.{name}")
 
 
 def load(name):
     """The stored results of a study.
 
     Returns:
-        dict of column name to array, numbers as float64.
+        dict of column name to array (rows,): float64, or str for a column of words.
     Raises:
         ValueError: when there is no such study.
 
     >>> sorted(load("character_model"))
     ['bits', 'seed', 'updates']
     """
-    _expect_known(name)
-    with (FOLDER / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {column: np.array([float(row[column]) for row in rows]) for column in rows[0]}
+    text = (FOLDER / f"{_name(find(name))}.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    return {column: _numbers([row[column] for row in rows]) for column in rows[0]}
+
+
+def _numbers(words):
+    try:
+        return np.array(words, float)
+    except ValueError:
+        return np.array(words)
 
 
 def about(name):
     """How a study's results came about: command, units, CPU seconds, versions, machine, context."""
-    _expect_known(name)
-    return json.loads((FOLDER / f"{name}.meta.json").read_text(encoding="utf-8"))
+    return json.loads((FOLDER / f"{_name(find(name))}.meta.json").read_text(encoding="utf-8"))
 
 
-def run(name, folder=FOLDER):
-    """Run a study, one unit after the other; finished units of an interrupted run are kept.
+def run(study, folder=FOLDER, executor=None):
+    """Run a study; finished units of an interrupted run are kept.
 
     Args:
-        name: one of `STUDIES`.
+        study: module, for instance `find("gap_curve")`, importable by name where the work is done.
         folder: where the results go (pathlib.Path).
-    Raises:
-        ValueError: when there is no such study.
+        executor: a `concurrent.futures.Executor`, or what behaves like one; a process for each core if None.
     """
-    _expect_known(name)
-    study = importlib.import_module(f"lstm_course.studies.{name}")
+    name = _name(study)
     part = folder / f"{name}.part.json"
     done = json.loads(part.read_text(encoding="utf-8")) if part.exists() else {}
-    for unit in progress(study.UNITS, name):
-        if str(unit) not in done:
-            start = time.process_time()
-            rows = study.run(unit)
-            done[str(unit)] = {"rows": rows, "cpu_seconds": time.process_time() - start}
-            _write(part, json.dumps(done))
+    todo = [unit for unit in study.UNITS if str(unit) not in done]
+    if executor is None:
+        from lstm_course.studies.processes import pool
+
+        with pool() as executor:
+            _work_off(study, todo, done, part, executor)
+    else:
+        _work_off(study, todo, done, part, executor)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(study.COLUMNS)
@@ -80,15 +98,51 @@ def run(name, folder=FOLDER):
         "units": list(study.UNITS),
         "cpu_seconds": round(sum(entry["cpu_seconds"] for entry in done.values())),
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} thread",
+        "machine": f"{platform.machine()}, 1 thread for each unit",
         "context": study.context(),
     }
     _write(folder / f"{name}.meta.json", json.dumps(meta, indent=2) + "\n")
-    part.unlink()
+    part.unlink(missing_ok=True)
 
 
-def _expect_known(name):
-    expect.that(name in STUDIES, "name", repr(name), f"one of {', '.join(STUDIES)}")
+def _work_off(study, todo, done, part, executor):
+    """Hand out the units, and write down each as soon as it is done."""
+    futures = {executor.submit(work, study.__name__, unit): unit for unit in todo}
+    try:
+        for future in progress(as_completed(futures), _name(study), total=len(todo)):
+            done[str(futures[future])] = future.result()
+            _write(part, json.dumps(done))
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def work(study, unit):
+    """Run one unit on one thread.
+
+    Args:
+        study: full name of the study's module.
+        unit: one of its UNITS.
+    Returns:
+        dict of "rows" and "cpu_seconds".
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    module = importlib.import_module(study)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            start = time.process_time()
+            rows = module.run(unit)
+            return {"rows": rows, "cpu_seconds": time.process_time() - start}
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _name(study):
+    return study.__name__.rpartition(".")[-1]
 
 
 def _write(path, text):
