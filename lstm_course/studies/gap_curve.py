@@ -44,8 +44,5 @@ def run(unit, updates=BUDGET):
     """
     network, gap = unit
     cell, init = NETWORKS[network]
-    draw = partial(recall.marked, T=gap)
-    rate = trials.best_rate(cell, draw, updates, **init)
-    _, outcome = trials.train(cell, draw, SEEDS, rate, updates, **init)
-    results = zip(SEEDS, outcome.updates, outcome.accuracy, strict=True)
-    return [(network, gap, rate, seed, int(solved), f"{accuracy:.3f}") for seed, solved, accuracy in results]
+    rate, outcome = trials.trial(cell, partial(recall.marked, T=gap), SEEDS, updates, **init)
+    return [(network, gap, rate, *row) for row in trials.rows(outcome, SEEDS)]

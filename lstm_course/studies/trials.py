@@ -111,7 +111,24 @@ def accuracy(network, draw, seeds, n=1000):
     return classification(network, fresh)["accuracy"].double().numpy()
 
 
-def best_rate(cell, draw, updates, rates=RATES, **init):
+def trial(cell, draw, seeds, updates, **how):
+    """Choose the learning rate, then train one network for each seed with it. Args as in `train`.
+
+    Returns:
+        rate: float.
+        outcome: Outcome.
+    """
+    rate = best_rate(cell, draw, updates, **how)
+    return rate, train(cell, draw, seeds, rate, updates, **how)[1]
+
+
+def rows(outcome, seeds):
+    """An Outcome as rows (seed, updates, accuracy to three decimals)."""
+    results = zip(seeds, outcome.updates, outcome.accuracy, strict=True)
+    return [(seed, int(updates), f"{accuracy:.3f}") for seed, updates, accuracy in results]
+
+
+def best_rate(cell, draw, updates, rates=RATES, **how):
     """The learning rate with the fewest updates to success, on the seeds of `CHOICE`; between equals the highest accuracy.
 
     Args as in `train`; all rates and seeds are trained in one pass.
@@ -120,7 +137,7 @@ def best_rate(cell, draw, updates, rates=RATES, **init):
         float. A run that was not solved counts as the whole budget.
     """
     seeds = np.tile(CHOICE, len(rates))
-    _, outcome = train(cell, draw, seeds, np.repeat(rates, len(CHOICE)), updates, **init)
+    _, outcome = train(cell, draw, seeds, np.repeat(rates, len(CHOICE)), updates, **how)
     cost = np.where(outcome.updates < 0, updates, outcome.updates).reshape(len(rates), -1).mean(1)
     score = outcome.accuracy.reshape(len(rates), -1).mean(1)
     return float(min(zip(cost, -score, rates, strict=True))[2])
