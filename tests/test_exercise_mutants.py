@@ -43,6 +43,24 @@ EQUIVALENT = {
         "for t in reversed(range(len(-xs))):": LENGTH,
         "for t in reversed(range(len(dhs))):": LENGTH,
     },
+    "long.jacobians": {
+        "H = len(-W_h)": LENGTH,
+        "total = np.empty((*(-hs).shape, H), hs.dtype)": "the same shape",
+        "total = np.empty((*hs.shape, H), (-hs).dtype)": "the same type",
+        "total = np.empty((*hs.shape, H), W_h.dtype)": "the same type",
+        "for t in reversed(range(len(-hs) - 1)):": LENGTH,
+        "for t in reversed(range(len(total) - 1)):": LENGTH,
+        "J = np.einsum('ij,bj->bij', W_h, 1 - (-hs)[t + 1] ** 2)": SQUARE,
+    },
+    "tables.stop": {
+        "for update in -errors:": LENGTH,
+        "for update in right:": LENGTH,
+        "seen += len(-update)": LENGTH,
+    },
+    "tables.reber": {
+        "return np.linalg.solve(np.eye(len(P)) - P, P.sum(1))": LENGTH,
+        "return np.linalg.solve(np.eye(len(after)) - P, P.sum(-1))": "of two axes, 1 is the last",
+    },
 }
 """Key to the changed line of each mutant that passes, and why it may."""
 

@@ -212,3 +212,16 @@ def test_the_baselines_are_those_of_forgetting_the_outer_letter_alone(rng):
 def test_bad_input_is_named(use, message):
     with pytest.raises(ValueError, match=message):
         use()
+
+
+def test_endless_streams_go_on_where_they_stopped():
+    windows = reber.endless(np.random.default_rng(4), 7, 3)
+    parts = [next(windows) for _ in range(20)]
+    whole = reber.continual(np.random.default_rng(4), 140, 3)
+    np.testing.assert_array_equal(np.concatenate([part.steps.xs for part in parts]), whole.steps.xs)
+    np.testing.assert_array_equal(np.concatenate([part.steps.targets for part in parts]), whole.steps.targets)
+    np.testing.assert_array_equal(np.concatenate([part.legal for part in parts]), whole.legal)
+    np.testing.assert_array_equal(np.concatenate([part.begins for part in parts]), whole.begins)
+    np.testing.assert_array_equal(reber.solve(whole.steps.xs), whole.legal)
+    with pytest.raises(ValueError, match=r"^length: got 0, expected an integer"):
+        reber.endless(np.random.default_rng(4), 0, 3)

@@ -1,7 +1,8 @@
 """Diagrams of recurrent networks, all in one notation and from the same parts."""
 
+from lstm_course.drawing.dependency import dependency
 from lstm_course.drawing.logo import logo
 from lstm_course.drawing.rnn import backward_flow, rnn_folded, rnn_module, rnn_unrolled
 from lstm_course.drawing.shapes import legend, sequence_shapes
 
-__all__ = ["backward_flow", "legend", "logo", "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes"]
+__all__ = ["backward_flow", "dependency", "legend", "logo", "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes"]

@@ -193,14 +193,28 @@ def continual(rng, length, B):
         ValueError: when rng is no Generator, or a size is not a positive integer.
     Source: gers2000.
     """
+    return next(endless(rng, length, B))
+
+
+def endless(rng, length, B):
+    """The streams of `continual` without end: one Stream after another, each going on where the last one stopped.
+
+    Args, shapes and errors as in `continual`.
+    """
     expect.generator("rng", rng)
     expect.positive("length", length)
     expect.positive("B", B)
-    edges = np.stack(list(islice(_walk(rng, B), length + 1)))
-    symbols, states = _SYMBOL[edges], _NEXT[edges]
-    begins = np.ones((length, B), bool)
-    begins[1:] = states[: length - 1] == 0
-    return Stream(Steps(_ONE_HOT[symbols[:-1]], symbols[1:], np.ones((length, B), bool)), _LEGAL[states[:-1]], begins)
+    return _windows(_walk(rng, B), length, B)
+
+
+def _windows(walk, length, B):
+    edges, asked = [next(walk)], np.ones((length, B), bool)
+    starts = np.ones((1, B), bool)
+    while True:
+        edges = np.stack([edges[-1], *islice(walk, length)])
+        symbols, states = _SYMBOL[edges], _NEXT[edges]
+        starts = np.concatenate([starts[-1:], states[:-1] == 0])
+        yield Stream(Steps(_ONE_HOT[symbols[:-1]], symbols[1:], asked.copy()), _LEGAL[states[:-1]], starts[:-1])
 
 
 def solve(xs):
