@@ -92,6 +92,7 @@ CONTESTANTS = {
     "torch, derived": (ours("derived"), 1),
     "torch, autograd": (ours("autograd"), 1),
     "4 models at once, derived, per model": (ours("derived", 4), 4),
+    "10 models at once, derived, per model": (ours("derived", 10), 10),
     "16 models at once, derived, per model": (ours("derived", 16), 16),
     "16 models at once, autograd, per model": (ours("autograd", 16), 16),
     "naive, eight products a step": (naive, 1),

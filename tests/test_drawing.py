@@ -116,6 +116,16 @@ def test_legend_names_five_signs():
     assert len(parts(drawing.legend(), "words .*")) == 5
 
 
+def test_the_way_of_a_word_begins_at_it_and_leads_to_the_answer():
+    figure = drawing.dependency("born in france ... i speak", 2, "french")
+    assert {"born", "in", "france", "...", "i", "speak", "french"} <= set(texts(figure))
+    assert parts(figure, r"A \d") == ["A 0", "A 1", "A 2", "A 4", "A 5"], "no network where words are left out"
+    lines = [a for a in figure.axes[0].patches if isinstance(a, FancyArrowPatch)]
+    way = {a.get_gid() for a in lines if a.get_linewidth() > min(b.get_linewidth() for b in lines)}
+    assert way == {"in 2", "next 2", "next 3", "next 4", "out"}
+    assert {a.get_gid() for a in lines if a.get_edgecolor() == lines[-1].get_edgecolor()} == way, "not by colour alone"
+
+
 def test_highlight_dims_the_rest_and_only_the_rest():
     scene = Scene(4, 2)
     scene.layer("layer", (1, 1), "tanh")
@@ -138,6 +148,8 @@ def test_highlight_dims_the_rest_and_only_the_rest():
             lambda: Scene(2, 2).wire("w", [(1, 1), (1, 1)]),
             r"^corners: got \[\(1, 1\)\], expected at least two different points",
         ),
+        (lambda: drawing.dependency("word"), r"^words: got word, expected at least two words"),
+        (lambda: drawing.dependency("a ... b", 1), r"^source: got 1, expected the number of one of the words"),
         (lambda: Scene(0, 1), r"^width: got 0, expected a positive number"),
     ],
 )

@@ -8,7 +8,7 @@ WIDTH = 1.56
 GAP = "..."
 
 
-def dependency(words, source, answer):
+def dependency(words="the clouds are in the", source=1, answer="sky"):
     """The network reads a word at each step and answers after the last; the way from one word to the answer stands out.
 
     Args:
