@@ -63,7 +63,7 @@ def _numbers(words):
 
 
 def about(name):
-    """How a study's results came about: command, units, CPU seconds, versions, machine, context."""
+    """How a study's results came about: command, units, CPU seconds of all and of each, versions, machine, context."""
     return json.loads((FOLDER / f"{_name(find(name))}.meta.json").read_text(encoding="utf-8"))
 
 
@@ -96,7 +96,8 @@ def run(study, folder=FOLDER, executor=None):
     meta = {
         "command": f"python -m lstm_course.studies {name}",
         "units": list(study.UNITS),
-        "cpu_seconds": round(sum(entry["cpu_seconds"] for entry in done.values())),
+        "cpu_seconds": round(sum(done[str(unit)]["cpu_seconds"] for unit in study.UNITS)),
+        "unit_cpu_seconds": [round(done[str(unit)]["cpu_seconds"]) for unit in study.UNITS],
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
         "machine": f"{platform.machine()}, 1 thread for each unit",
         "context": study.context(),

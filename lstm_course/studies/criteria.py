@@ -44,7 +44,7 @@ class Examined:
 
     @property
     def passed(self):
-        """(N,), bool: who has passed."""
+        """Who has passed, (N,), bool."""
         return self.at >= 0
 
     def watch(self, done, model):

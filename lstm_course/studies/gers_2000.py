@@ -49,7 +49,7 @@ ALGORITHMS = {
     "forget gate, falling rate": (lstm, True),
 }
 UNITS = tuple(ALGORITHMS)
-SEEDS = tuple(range(10))
+SEEDS = tuple(range(10, 20))  # the budget was settled on seeds 0 to 2
 WINDOW, WINDOWS, STREAMS, UPDATES, CAP = 50, 20, 10, 4000, 100_000
 
 
