@@ -287,13 +287,13 @@ def _square(name, W):
 
 
 def fixed_point(w):
-    """Where the latch rests without input: the h > 0 with h = tanh(w h), for w > 1; by symmetry -h as well. Otherwise 0.
+    """Where the latch rests without input: the h > 0 with h = tanh(w h), for w > 1, and by symmetry -h. Up to w = 1 it is 0.
 
     Args:
-        w: the unit's weight on itself, of any shape.
+        w: the unit's weight on itself, at least 0, of any shape.
     Returns:
         float64 like w, by bisection.
-    Source: bengio1994.
+    Source: after bengio1994.
 
     >>> fixed_point([0.5, 1.0, 2.0]).round(4)
     array([0.    , 0.    , 0.9575])
@@ -315,7 +315,7 @@ def noise_margin(w):
 
     Args and returns as in `fixed_point`; 0 for w <= 1.
 
-    Source: bengio1994.
+    Source: after bengio1994.
 
     >>> noise_margin([1.0, 1.1, 3.0]).round(4)
     array([0.    , 0.0205, 1.3033])
@@ -330,9 +330,9 @@ def latch_gradient(w):
     It is another number than `noise_margin`, and they go opposite ways: what holds against more noise forgets its gradient
     faster. That is the dilemma.
 
-    Args and returns as in `fixed_point`; w itself for w <= 1.
+    Args and returns as in `fixed_point`; w itself from 0 to 1.
 
-    Source: bengio1994.
+    Source: after bengio1994.
 
     >>> latch_gradient([1.0, 1.1, 3.0]).round(3)
     array([1.   , 0.822, 0.031])
@@ -374,15 +374,15 @@ def latch_accuracy(w, T, variance, rng, n=1000):
 def hand_set_latch():
     """Three tanh units that solve `tasks.recall.marked` with K = 2, whatever the gap: what gradient descent has to find.
 
-        a = tanh(8 token_0 + 8 flag - 12)       near 1 where token 0 is marked, otherwise near -1
-        b = tanh(8 token_1 + 8 flag - 12)       the same for token 1
-        l = tanh(3 l_prev + 2 a_prev - 2 b_prev)
+        d0 = tanh(8 token_0 + 8 flag - 12)      near 1 where token 0 is marked, otherwise near -1
+        d1 = tanh(8 token_1 + 8 flag - 12)      the same for token 1
+        m = tanh(3 m_prev + 2 d0_prev - 2 d1_prev)
 
-    a and b rest at -1 both, so what they send to l cancels until the mark. The latch turns one step after the mark, in time for
-    every gap T >= 1. The answer is token 0 where l > 0.
+    Both detectors stay near -1 until the mark, so that what they send to m all but cancels. Then m gets 4 from them, more than
+    the 3 with which it holds itself: the mark wins, one step later, in time for every gap of at least 1. m > 0 means token 0.
 
     Returns:
-        rnn.Params: W_x (3, 3), rows token 0, token 1, flag; W_h (3, 3), b (3,), units a, b, l.
+        rnn.Params: W_x (3, 3), rows token 0, token 1, flag; W_h (3, 3), b (3,), units d0, d1, m.
 
     >>> xs = np.array([[1, 0, 1], [0, 1, 0], [0, 1, 0]], float)[:, None]
     >>> unroll.run(rnn, hand_set_latch(), xs)[0][:, 0, 2].round(2)

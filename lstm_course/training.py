@@ -53,7 +53,7 @@ def fit(
         schedule: function of the step number to a factor on lr; None for 1.
         stop: function of the History so far (not to be changed) to a bool, or N bools; a stopped model's parameters are
             left as they are. See `solved`.
-        watch: function (number of updates done, model), called after every update; it must change nothing.
+        watch: function (number of updates done, model), called after every update, before `stop`; it must change nothing.
         checkpoint: path of an .npz file. If it exists, training goes on from it; the result is the same, bit for bit. It
             holds the model's state_dict, the state of the optimizer and of a `Carried` measure, and, for dropout, that of
             torch's random numbers on the CPU, which are set to it.
@@ -78,10 +78,10 @@ def fit(
         if run.stopped is not None and np.all(run.stopped >= 0):
             break
         run.update(step)
-        if stop is not None:
-            run.stop(stop(run.history()))
         if watch is not None:
             watch(run.done, model)
+        if stop is not None:
+            run.stop(stop(run.history()))
         if checkpoint is not None and (run.done % every == 0 or run.done == steps or np.all(run.stopped >= 0)):
             run.save(checkpoint)
     return copy.deepcopy(run.history())

@@ -49,7 +49,7 @@ def test_no_answer_from_the_last_step_or_from_the_counts_of_the_rest_beats_chanc
     [
         (lambda: recall.marked(0, 2, 5), r"^rng: got 0, expected a numpy.random.Generator"),
         (lambda: recall.marked(np.random.default_rng(0), 0, 5), r"^B: got 0, expected an integer"),
-        (lambda: recall.plain(np.random.default_rng(0), 2, -1), r"^T: got -1, expected an integer"),
+        (lambda: recall.plain(np.random.default_rng(0), 2, -1), r"^gap: got -1, expected an integer"),
         (lambda: recall.chance(0), r"^K: got 0, expected an integer"),
     ],
 )

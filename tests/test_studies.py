@@ -27,7 +27,7 @@ def context():
     return {}
 
 def run(gap):
-    _, outcome = trials.train(lstm, partial(recall.marked, T=gap), (0, 1, 2), 1e-2, 60, hidden=8)
+    _, outcome = trials.train(lstm, partial(recall.marked, gap=gap), (0, 1, 2), 1e-2, 60, hidden=8)
     return [(gap, s, int(u), f"{a:.3f}") for s, u, a in zip(range(3), outcome.updates, outcome.accuracy)]
 '''
 START = """

@@ -9,7 +9,7 @@ from lstm_course.models.network import Network, classification
 from lstm_course.studies import trials
 from lstm_course.tasks import Batch, Steps, recall
 
-DRAW = partial(recall.marked, T=3)
+DRAW = partial(recall.marked, gap=3)
 
 
 def batch(models=None, B=6):
@@ -68,7 +68,7 @@ def test_the_moment_of_success_and_the_updates_after_it():
 
 
 def test_a_task_that_is_learned_is_seen_to_be_and_one_that_is_not_is_censored():
-    network, outcome = trials.train(lstm, partial(recall.marked, T=1), (0, 1, 2), [1e-2, 1e-2, 1e-7], 400, hidden=16)
+    network, outcome = trials.train(lstm, partial(recall.marked, gap=1), (0, 1, 2), [1e-2, 1e-2, 1e-7], 400, hidden=16)
     assert network.recurrent.models == 3
     assert outcome.updates[2] == -1
     assert (outcome.updates[:2] > 10).all()

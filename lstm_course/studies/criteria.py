@@ -6,11 +6,10 @@ import numpy as np
 def in_a_row(sequences, error, batch):
     """The 1997 rule ST3: the most recent training sequences all correct, and their average error below a bound.
 
-    The paper does not say over what the training error is averaged; here it is over the same sequences, and absolute, which is
-    the stricter reading.
+    What the training error is and over what it is averaged the paper leaves open; here it is "error", over the same sequences.
 
     Args:
-        sequences: how many, 2,000 in the paper.
+        sequences: how many, 2,000 in the paper; rounded up to whole batches.
         error: the bound on the mean of "error".
         batch: sequences in an update.
     Returns:
@@ -35,21 +34,14 @@ class Examined:
         examine: function (number of updates done, model) to N bools.
         every: updates between two examinations.
         models: N.
-
-    `at` (N,), int, is the number of updates after which each has passed, -1 where none has; training itself ends one later.
     """
 
     def __init__(self, examine, every, models):
-        self.examine, self.every, self.at = examine, every, np.full(models, -1)
-
-    @property
-    def passed(self):
-        """Who has passed, (N,), bool."""
-        return self.at >= 0
+        self.examine, self.every, self.passed = examine, every, np.zeros(models, bool)
 
     def watch(self, done, model):
         if done % self.every == 0:
-            self.at = np.where(~self.passed & self.examine(done, model), done, self.at)
+            self.passed = self.passed | self.examine(done, model)
 
     def stop(self, history):
         return self.passed

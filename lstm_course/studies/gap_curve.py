@@ -44,5 +44,5 @@ def run(unit, updates=BUDGET):
     """
     network, gap = unit
     cell, init = NETWORKS[network]
-    rate, outcome = trials.trial(cell, partial(recall.marked, T=gap), SEEDS, updates, **init)
+    rate, outcome = trials.trial(cell, partial(recall.marked, gap=gap), SEEDS, updates, **init)
     return [(network, gap, rate, *row) for row in trials.rows(outcome, SEEDS)]

@@ -99,8 +99,8 @@ def run(unit, seeds=SEEDS, updates=UPDATES, cap=CAP):
         "watch": examined.watch,
         "schedule": (lambda step: 0.01 ** (step / updates)) if falls else None,
     }
-    fit(network, Carried(measure), window, steps=updates, lr=1e-2, progress=False, **how)
-    symbols = np.where(examined.passed, examined.at * WINDOW * STREAMS, -1)
+    history = fit(network, Carried(measure), window, steps=updates, lr=1e-2, progress=False, **how)
+    symbols = np.where(history.stopped < 0, -1, history.stopped * WINDOW * STREAMS)
     return [(unit, seed, int(n), round(float(mean))) for seed, n, mean in zip(seeds, symbols, lengths.mean(1), strict=True)]
 
 

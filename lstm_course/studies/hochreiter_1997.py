@@ -125,7 +125,7 @@ def run(unit, seeds=SEEDS, budget=None):
     updates = (experiment.budget if budget is None else budget) // B
     history = fit(network, measure, trials.streams(draw, seeds, B), steps=updates, lr=experiment.rate, progress=False, **how)
     wrong = sum(fresh(network, 256, (0, k))["wrong"] for k in range(TESTS // 256))
-    return _rows(unit, seeds, history.stopped if experiment.rule else examined.at, B, wrong)
+    return _rows(unit, seeds, history.stopped, B, wrong)
 
 
 def _rows(unit, seeds, stopped, B, wrong):
@@ -156,8 +156,8 @@ def _run_reber(seeds, budget):
 
     examined = criteria.Examined(lambda done, network: wrong(network) == 0, 20, len(seeds))
     how = {"stop": examined.stop, "watch": examined.watch}
-    fit(network, next_symbol, batches, steps=budget, lr=1e-2, progress=False, **how)
-    return _rows("embedded Reber", seeds, examined.at, 1, wrong(network))
+    history = fit(network, next_symbol, batches, steps=budget, lr=1e-2, progress=False, **how)
+    return _rows("embedded Reber", seeds, history.stopped, 1, wrong(network))
 
 
 def next_symbol(network, batch):

@@ -2,7 +2,7 @@
 
 Sparse recurrent weights with 15 inputs a unit and spectral radius 0.95, other weights of standard deviation 0.1, learning rate
 0.01, 20 sequences an update, norms clipped at 1: as in the paper, whose budget of 5 million updates is out of reach here. A run
-succeeds when less than 1 % of fresh sequences are wrong.
+succeeds when less than 1 % of 1,000 fresh sequences (in the paper 10,000) are wrong; it is examined every 500 updates.
 """
 
 from functools import partial
@@ -67,12 +67,14 @@ def run(unit, seeds=SEEDS, updates=BUDGET):
     def examine(done, network):
         fresh = trials.stack([draw(np.random.default_rng([seed, 2**31, done]), TESTS) for seed in seeds])
         going = ~examined.passed
-        accuracy[going] = classification(network, fresh)["accuracy"].numpy()[going]
+        right = classification(network, fresh)["accuracy"].numpy()
+        finite = network.W_y.isfinite().all(-1).all(-1).numpy() & network.recurrent.W_h.isfinite().all(-1).all(-1).numpy()
+        accuracy[going] = np.where(finite, right, np.nan)[going]
         return accuracy > 0.99
 
     examined = Examined(examine, 500, len(seeds))
     how = {"stop": examined.stop, "watch": examined.watch, "clip": None if clip == "none" else float(clip)}
     streams = trials.streams(draw, seeds, B=20)
-    fit(network, classification, streams, steps=updates, lr=0.01, optimizer=torch.optim.SGD, progress=False, **how)
-    results = zip(seeds, examined.at, accuracy, strict=True)
+    history = fit(network, classification, streams, steps=updates, lr=0.01, optimizer=torch.optim.SGD, progress=False, **how)
+    results = zip(seeds, history.stopped, accuracy, strict=True)
     return [(clip, length, seed, int(n), f"{share:.3f}") for seed, n, share in results]

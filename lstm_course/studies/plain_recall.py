@@ -18,5 +18,5 @@ def run(unit, updates=BUDGET):
     """Choose the learning rate of one network at one gap, then train it from ten seeds. Args and returns as in `gap_curve`."""
     network, gap = unit
     cell, init = NETWORKS[network]
-    rate, outcome = trials.trial(cell, partial(recall.plain, T=gap), SEEDS, updates, **init)
+    rate, outcome = trials.trial(cell, partial(recall.plain, gap=gap), SEEDS, updates, **init)
     return [(network, gap, rate, *row) for row in trials.rows(outcome, SEEDS)]

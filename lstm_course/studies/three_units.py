@@ -26,10 +26,10 @@ def run(gap, updates=BUDGET):
     """Train at one gap.
 
     Args:
-        gap: T.
+        gap: steps.
         updates: the budget.
     Returns:
         Rows of `COLUMNS`; updates is -1 where the budget ended first, accuracy is given to three decimals.
     """
-    rate, outcome = trials.trial(rnn, partial(recall.marked, T=gap, K=2), SEEDS, updates, hidden=3)
+    rate, outcome = trials.trial(rnn, partial(recall.marked, gap=gap, K=2), SEEDS, updates, hidden=3)
     return [(gap, rate, *row) for row in trials.rows(outcome, SEEDS)]

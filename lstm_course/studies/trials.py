@@ -18,8 +18,9 @@ AFTER = 50  # updates that follow the one at which a run counts as solved: at th
 
 
 class Outcome(NamedTuple):
-    """updates (N,), int: until the mean accuracy of ten batches reached 99 %, -1 where the budget ended first.
-    accuracy (N,): on 1,000 fresh sequences after training."""
+    """updates (N,), int: until the mean accuracy of ten batches first reached 99 %, -1 where the budget ended before.
+    accuracy (N,): on 1,000 fresh sequences after training, which ends `AFTER` updates later, or with the budget: whether
+    the run has kept what it had reached."""
 
     updates: Any
     accuracy: Any
@@ -87,7 +88,7 @@ def train(cell, draw, seeds, lr, updates, hidden=32, **init):
     Args:
         cell: any cell.
         draw: function (rng, B) to a tasks.Batch whose targets are classes.
-        seeds: N of them; each settles a random start and a stream of data.
+        seeds: N of them. Each settles a stream of data; all together, in their order, settle the random starts.
         lr: learning rate, a number or N.
         updates: the budget.
         hidden: H.

@@ -1,11 +1,11 @@
-"""Recall: remember one token among others for T steps.
+"""Recall: remember one token among others across a gap.
 
-Marked recall shows one of K tokens and a flag at every step. In one of the first ten steps the flag is up; T steps later the
+Marked recall shows one of K tokens and a flag at every step. In one of the first ten steps the flag is up; a gap later the
 token of that step is asked for. Nothing announces the question, and every other token looks exactly like the one to keep.
 
     step      0  1  2  3  4  5  6  7  8 ...
     token     c  a  d  b  b  a  c  d  a ...
-    flag      0  0  1  0  0  0  0  0  0 ...      T = 5: asked after step 7, the answer is d
+    flag      0  0  1  0  0  0  0  0  0 ...      gap 5: asked after step 7, the answer is d
 
 Plain recall shows the token to keep among fillers of an alphabet of their own, and no flag is needed: its distractors can be
 told from the key at a glance, which makes it a much easier task.
@@ -19,56 +19,56 @@ from lstm_course.tasks import Batch
 START = 10
 
 
-def marked(rng, B, T, K=4):
+def marked(rng, B, gap, K=4):
     """Draw a batch of marked recall.
 
     Args:
         rng: numpy.random.Generator.
         B: sequences.
-        T: the gap, in steps, between the mark and the question.
+        gap: steps between the mark and the question.
         K: tokens.
     Returns:
-        Batch: xs (10 + T, B, K + 1), tokens one-hot and the flag last; targets (B,), the marked token; at (B,), its step + T.
+        Batch: xs (10 + gap, B, K + 1), tokens one-hot, flag last; targets (B,), the marked token; at (B,), its step + gap.
     Raises:
         ValueError: when rng is no Generator or a size is not a positive integer.
 
-    >>> xs, targets, at = marked(np.random.default_rng(0), B=2, T=5)
+    >>> xs, targets, at = marked(np.random.default_rng(0), B=2, gap=5)
     >>> xs.shape, targets, at
     ((15, 2, 5), array([2, 1]), array([13,  6]))
     >>> xs[at[0] - 5, 0]
     array([0., 0., 1., 0., 1.])
     """
-    tokens, step = _draw(rng, B, T, K)
-    flag = np.zeros((START + T, B, 1))
+    tokens, step = _draw(rng, B, gap, K)
+    flag = np.zeros((START + gap, B, 1))
     flag[step, np.arange(B)] = 1.0
-    return Batch(np.concatenate([np.eye(K)[tokens], flag], -1), tokens[step, np.arange(B)], step + T)
+    return Batch(np.concatenate([np.eye(K)[tokens], flag], -1), tokens[step, np.arange(B)], step + gap)
 
 
-def plain(rng, B, T, K=4):
+def plain(rng, B, gap, K=4):
     """Draw a batch of plain recall: the token to keep is the only one of its alphabet.
 
     Args and errors as in `marked`.
 
     Returns:
-        Batch: xs (10 + T, B, 2 K), one-hot, keys before fillers; targets (B,); at (B,), the key's step + T.
+        Batch: xs (10 + gap, B, 2 K), one-hot, keys before fillers; targets (B,); at (B,), the key's step + gap.
 
-    >>> xs, targets, at = plain(np.random.default_rng(0), B=2, T=5)
+    >>> xs, targets, at = plain(np.random.default_rng(0), B=2, gap=5)
     >>> xs[at[0] - 5, 0]
     array([0., 0., 1., 0., 0., 0., 0., 0.])
     """
-    tokens, step = _draw(rng, B, T, K)
+    tokens, step = _draw(rng, B, gap, K)
     targets = tokens[step, np.arange(B)]
     tokens += K
     tokens[step, np.arange(B)] = targets
-    return Batch(np.eye(2 * K)[tokens], targets, step + T)
+    return Batch(np.eye(2 * K)[tokens], targets, step + gap)
 
 
-def _draw(rng, B, T, K):
-    """Tokens (10 + T, B), and for each sequence one of the first ten steps."""
+def _draw(rng, B, gap, K):
+    """Tokens (10 + gap, B), and for each sequence one of the first ten steps."""
     expect.generator("rng", rng)
-    for name, size in (("B", B), ("T", T), ("K", K)):
+    for name, size in (("B", B), ("gap", gap), ("K", K)):
         expect.positive(name, size)
-    return rng.integers(0, K, (START + T, B)), rng.integers(0, START, B)
+    return rng.integers(0, K, (START + gap, B)), rng.integers(0, START, B)
 
 
 def chance(K=4):
