@@ -146,7 +146,9 @@ assert sentences.recency_accuracy(20) < 0.13
 # ```
 # step      0  1  2  3  4  5  6  7  8 ...
 # token     c  a  d  b  b  a  c  d  a ...
-# flag      0  0  1  0  0  0  0  0  0 ...      gap 5: read after step 7, the answer is d
+# flag      0  0  1  0  0  0  0  0  0 ...
+#                 ^              ^
+#                 keep d         gap 5: answer d
 # ```
 #
 # **The networks.** Eight, of 32 units each. Three have no gates:
@@ -197,12 +199,16 @@ for title, count in (("solved once", of_ten), ("95 % at the end", kept)):
         print(f"{name:>22}", *(f"{count(name, gap):4}" for gap in gaps))
     print()
 low, high = intervals.wilson(10, 10)
-glue(ten_of_ten=f"{low:.0%}", none_of_ten=f"{1 - low:.0%}")
-glue(hours=f"{about['cpu_seconds'] / 3600:.1f}")
 rates = [
     at(name, gap, "rate")[0] for name in networks for gap in gaps if of_ten(name, gap)
 ]
-glue(cases=len(rates), largest=int(np.sum(np.equal(rates, 0.01))))
+glue(
+    ten_of_ten=f"{low:.0%}",
+    none_of_ten=f"{1 - low:.0%}",
+    hours=f"{about['cpu_seconds'] / 3600:.1f}",
+    cases=len(rates),
+    largest=int(np.sum(np.equal(rates, 0.01))),
+)
 
 # %% [markdown]
 # The upper table counts the runs, of ten, that solved the task at some moment; the lower one those that were still right in 95 % of new sequences when training ended. They are not the same: a run
@@ -250,20 +256,8 @@ figure(
     "solved counts as the whole budget (dotted), so a point there means that many at least.",
 )
 
-# %%
+# %% tags=["hide-input"]
 ORTHOGONAL, ONE, FIVE, CHRONO = networks[1], networks[5], networks[6], networks[7]
-for short, name, at_gaps in (
-    ("rnn", "RNN", (10, 20)),
-    ("orthogonal", ORTHOGONAL, (20, 40)),
-    ("irnn", "IRNN", (40, 80, 160, 320)),
-    ("gru", "GRU", (10, 20)),
-    ("lstm", "LSTM", (10, 20)),
-    ("one", ONE, (20, 40)),
-    ("five", FIVE, (160, 320)),
-    ("chrono", CHRONO, (160, 320)),
-):
-    glue(**{f"{short}_{gap}": of_ten(name, gap) for gap in at_gaps})
-glue(irnn_kept=kept("IRNN", 160))
 
 
 def median(network, gap):
@@ -272,9 +266,29 @@ def median(network, gap):
     return np.median(np.where(updates < 0, BUDGET, updates))
 
 
-glue(rnn_updates=f"{median('RNN', 2):.0f}", chrono_updates=f"{median(CHRONO, 2):.0f}")
-glue(chrono_last=f"{median(CHRONO, 160):.0f}")
+numbers = {
+    f"{short}_{gap}": of_ten(name, gap)
+    for short, name, at_gaps in (
+        ("rnn", "RNN", (10, 20)),
+        ("orthogonal", ORTHOGONAL, (20, 40)),
+        ("irnn", "IRNN", (40, 80, 160, 320)),
+        ("gru", "GRU", (10, 20)),
+        ("lstm", "LSTM", (10, 20)),
+        ("one", ONE, (20, 40)),
+        ("five", FIVE, (160, 320)),
+        ("chrono", CHRONO, (160, 320)),
+    )
+    for gap in at_gaps
+}
+glue(
+    **numbers,
+    irnn_kept=kept("IRNN", 160),
+    rnn_updates=f"{median('RNN', 2):.0f}",
+    chrono_updates=f"{median(CHRONO, 2):.0f}",
+    chrono_last=f"{median(CHRONO, 160):.0f}",
+)
 
+# %% tags=["hide-input"]
 for name in networks:
     assert of_ten(name, 2) == of_ten(name, 5) == 10, "nearby, all of them learn it"
 for name in ("RNN", "GRU", "LSTM"):
@@ -331,8 +345,13 @@ for gap, budget in ((5, BUDGET), (20, BUDGET // 2)):
 #
 # For two tokens three tanh units are enough, at any gap. Two are detectors, one for each token; the third is the memory:
 #
-# $$d^0_t = \tanh(8\,x_{\text{token 0}} + 8\,x_{\text{flag}} - 12), \quad d^1_t = \tanh(8\,x_{\text{token 1}} + 8\,x_{\text{flag}} - 12), \quad
-# m_t = \tanh(3\,m_{t-1} + 2\,d^0_{t-1} - 2\,d^1_{t-1})$$
+# $$
+# \begin{aligned}
+# d^0_t &= \tanh(8\,x_{\text{token 0}} + 8\,x_{\text{flag}} - 12) \\
+# d^1_t &= \tanh(8\,x_{\text{token 1}} + 8\,x_{\text{flag}} - 12) \\
+# m_t &= \tanh(3\,m_{t-1} + 2\,d^0_{t-1} - 2\,d^1_{t-1})
+# \end{aligned}
+# $$
 #
 # Unless token *and* flag come together, both detectors stay near $-1$, and what they send to $m$ all but cancels. At the marked step one of them
 # is near $+1$, and $m$ gets $\pm 4$ from them, more than the 3 with which it holds itself: the mark wins, whatever was there before. From then on $m$ is a **latch**. With
@@ -354,19 +373,18 @@ assert right == 1000
 # %%
 three = studies.load("three_units")
 starts = studies.about("three_units")["context"]["seeds"]
-for gap in (5, 10, 20, 50):
-    found = int((three["updates"][three["gap"] == gap] > 0).sum())
-    low, high = intervals.wilson(found, starts)
-    print(f"gap {gap:2}: {found:2} of {starts} (95 %: {low:.0%} to {high:.0%})")
-    glue(**{f"found_{gap}": found})
-glue(starts=starts)
-counts = [
-    int((three["updates"][three["gap"] == gap] > 0).sum()) for gap in (5, 10, 20, 50)
-]
-assert counts[0] >= 25
-assert 15 <= counts[1] <= 28
-assert 2 <= counts[2] <= 12
-assert counts[3] <= 2
+found = {
+    gap: int((three["updates"][three["gap"] == gap] > 0).sum())
+    for gap in (5, 10, 20, 50)
+}
+for gap, count in found.items():
+    low, high = intervals.wilson(count, starts)
+    print(f"gap {gap:2}: {count:2} of {starts} (95 %: {low:.0%} to {high:.0%})")
+glue(starts=starts, **{f"found_{gap}": count for gap, count in found.items()})
+assert found[5] >= 25
+assert 15 <= found[10] <= 28
+assert 2 <= found[20] <= 12
+assert found[50] <= 2
 
 # %% [markdown]
 # At a gap of 5 training solves it in 29<!-- found_5 --> of 30 runs, at 10 in 23<!-- found_10 -->, at 20 in 6<!-- found_20 --> and at 50 in 0<!-- found_50 -->. The weights above serve every gap alike; training gets to
@@ -421,8 +439,8 @@ assert np.isclose(2 * (1 - touch**2), 1)
 # %% [markdown]
 # For $w \le 1$ there is one resting point, at 0, and everything is forgotten. For $w > 1$ there are two more, $\pm h^*$: a latch. Two questions:
 #
-# - **What does it withstand?** A push $u$ against it moves the curve until it only touches the diagonal. There its slope $w(1-h^2)$ is 1, so $h = \sqrt{1 - 1/w}$, and
-#   the push is $wh - \operatorname{artanh} h = \sqrt{w(w-1)} - \ln(\sqrt{w} + \sqrt{w-1})$. A smaller one never flips the bit, however long it lasts.
+# - **What does it withstand?** A push $u$ against it moves the curve until it only touches the diagonal. There its slope $w(1-h^2)$ is 1, so
+#   $h = \sqrt{1 - 1/w}$, and the push is $w h - \operatorname{artanh} h$. A smaller one never flips the bit, however long it lasts.
 # - **What does it let through?** At rest, each step multiplies a gradient by the slope $w(1 - {h^*}^2)$.
 #
 # **Your prediction, please.** Four latches, $w = 1.1$, 1.5, 2 and 3. Which of them still holds its bit after 10,000 steps of noise with variance 0.2? Which lets the most gradient through?
