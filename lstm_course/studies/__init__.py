@@ -127,19 +127,13 @@ def work(study, unit):
     Returns:
         dict of "rows" and "cpu_seconds".
     """
-    import torch
-    from threadpoolctl import threadpool_limits
+    from lstm_course.studies.processes import one_thread
 
     module = importlib.import_module(study)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            start = time.process_time()
-            rows = module.run(unit)
-            return {"rows": rows, "cpu_seconds": time.process_time() - start}
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread():
+        start = time.process_time()
+        rows = module.run(unit)
+        return {"rows": rows, "cpu_seconds": time.process_time() - start}
 
 
 def _name(study):

@@ -1,9 +1,10 @@
-"""A process for each core, none of which outlives its parent."""
+"""A process for each core, none of which outlives its parent; and one thread in each."""
 
 import multiprocessing
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 
 
@@ -26,3 +27,18 @@ def follow_parent():
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def one_thread():
+    """Let torch and NumPy compute on one thread: small layers are faster so, by far where other processes are busy as well."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(threads)

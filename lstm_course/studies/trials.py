@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from lstm_course.models.network import Network, classification
+from lstm_course.studies.processes import one_thread
 from lstm_course.training import fit
 
 RATES = (1e-3, 3e-3, 1e-2)
@@ -82,6 +83,7 @@ def settled(history):
     return (solved >= 0) & (len(history.norms) >= solved + AFTER)
 
 
+@one_thread()
 def train(cell, draw, seeds, lr, updates, hidden=32, **init):
     """Train one network for each seed.
 
