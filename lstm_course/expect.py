@@ -91,6 +91,18 @@ def shape(name, x, **axes):
     that(ok, name, f"shape {tuple(x.shape)}", expected)
 
 
+def ends_alike(name, x, other_name, other):
+    """The axes of `x` end in those of `other`: (B, 1) beside (B,) would silently make (B, B).
+
+    >>> ends_alike("outputs", np.zeros((3, 1)), "targets", np.zeros(3))
+    Traceback (most recent call last):
+        ...
+    ValueError: outputs: got shape (3, 1), expected one that ends in (3,), as targets
+    """
+    came, want = tuple(x.shape), tuple(other.shape)
+    that(came[len(came) - len(want) :] == want, name, f"shape {came}", f"one that ends in {want}, as {other_name}")
+
+
 def same_kind(name, x, other_name, other):
     """`x` and `other` belong to the same library and have the same type of numbers."""
     ok = library(x) is library(other) and x.dtype == other.dtype

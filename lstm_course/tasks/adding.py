@@ -169,6 +169,5 @@ def correct(outputs, targets):
     >>> correct(np.array([0.53, 0.55]), np.array([0.5, 0.5]))
     array([ True, False])
     """
-    came, want = tuple(outputs.shape), tuple(targets.shape)
-    expect.that(came[len(came) - len(want) :] == want, "outputs", f"shape {came}", f"one that ends in {want}, as targets")
+    expect.ends_alike("outputs", outputs, "targets", targets)
     return abs(outputs - targets) < TOLERANCE

@@ -166,6 +166,5 @@ def correct(outputs, targets, tolerance=TOLERANCE):
     >>> correct(np.array([0.9, 0.7]), np.array([1.0, 1.0]))
     array([ True, False])
     """
-    came, want = tuple(outputs.shape), tuple(targets.shape)
-    expect.that(came[len(came) - len(want) :] == want, "outputs", f"shape {came}", f"one that ends in {want}, as targets")
+    expect.ends_alike("outputs", outputs, "targets", targets)
     return abs(outputs - targets) < tolerance
