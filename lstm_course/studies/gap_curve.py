@@ -30,7 +30,7 @@ UNITS = tuple((network, gap) for gap in GAPS for network in NETWORKS)
 
 def context():
     """What the rows are compared with, and on what terms."""
-    return {"chance": recall.chance(), "budget": BUDGET, "seeds": len(SEEDS), "rates": trials.RATES, "choice": trials.CHOICE}
+    return trials.terms(recall.chance(), BUDGET, SEEDS)
 
 
 def run(unit, updates=BUDGET):

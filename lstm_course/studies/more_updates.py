@@ -3,10 +3,9 @@
 Everything else is as in `gap_curve`, the choice of the learning rate included, which has the larger budget as well.
 """
 
-from lstm_course.studies import gap_curve
+from lstm_course.studies import gap_curve, trials
 from lstm_course.studies.gap_curve import COLUMNS, SEEDS
-from lstm_course.studies.trials import CHOICE, RATES
-from lstm_course.tasks.recall import chance
+from lstm_course.tasks import recall
 
 __all__ = ["COLUMNS", "UNITS", "context", "run"]
 BUDGET = 5000
@@ -22,7 +21,7 @@ UNITS = (
 
 def context():
     """What the rows are compared with, and on what terms."""
-    return {"chance": chance(), "budget": BUDGET, "seeds": len(SEEDS), "rates": RATES, "choice": CHOICE}
+    return trials.terms(recall.chance(), BUDGET, SEEDS)
 
 
 def run(unit, updates=BUDGET):

@@ -19,7 +19,7 @@ BUDGET = 5000
 
 def context():
     """What the rows are compared with, and on what terms."""
-    return {"chance": recall.chance(2), "budget": BUDGET, "seeds": len(SEEDS), "rates": trials.RATES, "choice": trials.CHOICE}
+    return trials.terms(recall.chance(2), BUDGET, SEEDS)
 
 
 def run(gap, updates=BUDGET):

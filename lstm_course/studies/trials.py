@@ -131,6 +131,11 @@ def rows(outcome, seeds):
     return [(seed, int(updates), f"{accuracy:.3f}") for seed, updates, accuracy in results]
 
 
+def terms(chance, budget, seeds):
+    """What a study of trials tells in its `context`: the chance level, and on what terms the networks were trained."""
+    return {"chance": chance, "budget": budget, "seeds": len(seeds), "rates": RATES, "choice": CHOICE}
+
+
 def best_rate(cell, draw, updates, rates=RATES, **how):
     """The learning rate with the fewest updates to success, on the seeds of `CHOICE`; between equals the highest accuracy.
 
