@@ -95,6 +95,24 @@ def markdown(text, *, plain=None, about=None):
         display({"text/markdown": text, "text/plain": plain}, metadata={"lstm_course": about} if about else {}, raw=True)
 
 
+def table(header, rows):
+    """Show a table; elsewhere than in a notebook its Markdown is printed, which reads as a table as well.
+
+    Args:
+        header: a str for each column, in Markdown.
+        rows: lists of as many cells; numbers as they should be printed.
+    Raises:
+        ValueError: when a row has another number of cells.
+    """
+    rows = [[str(cell) for cell in row] for row in (header, *rows)]
+    for row in rows:
+        if len(row) != len(header):
+            raise ValueError(f"rows: got {len(row)} cells in {row}, expected {len(header)}")
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [" | ".join(map(str.ljust, row, widths)) for row in (rows[0], ["-" * width for width in widths], *rows[1:])]
+    markdown("\n".join(f"| {line} |" for line in lines))
+
+
 def glue(**values):
     """Show values as lines `name = value`, for the prose to quote.
 

@@ -78,3 +78,10 @@ def test_markdown_is_shown_in_a_notebook_and_printed_elsewhere(capsys, monkeypat
     ((data, options),) = shown
     assert data == {"text/markdown": "**a**", "text/plain": "a"}
     assert options == {"metadata": {"lstm_course": {"exercise": "x"}}, "raw": True}
+
+
+def test_a_table_is_markdown_that_lines_up(capsys):
+    notebook.table(("task", "of ten"), [("adding", 10), ("Reber", "9")])
+    assert capsys.readouterr().out == "| task   | of ten |\n| ------ | ------ |\n| adding | 10     |\n| Reber  | 9      |\n"
+    with pytest.raises(ValueError, match="rows: got 1 cells"):
+        notebook.table(("task", "of ten"), [("adding",)])

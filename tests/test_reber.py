@@ -186,6 +186,9 @@ def test_the_baselines_are_those_of_forgetting_the_outer_letter_alone(rng):
     assert right.mean() == pytest.approx(reber.baseline_continual(), abs=0.002)
     assert reber.baseline() == float(Fraction(21, 22))
     assert reber.baseline_continual() == float(Fraction(23, 24))
+    legal = reber.continual(rng, 300, 5000).legal
+    lengths = reber.correct(forgetful(legal), legal).argmin(0)
+    assert lengths.mean() == pytest.approx(reber.baseline_length(), abs=1)
 
 
 @pytest.mark.parametrize(

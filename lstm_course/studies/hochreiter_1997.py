@@ -1,8 +1,8 @@
 """The experiments of 1997 with today's LSTM, ten seeds each, stopped by the paper's own rules.
 
 Embedded Reber, adding, temporal order (6a) and the two-sequence problem (3a), with a forget gate, one layer, Adam and clipping
-at norm 1. Sizes, rates and starts were settled beforehand on other seeds (0 to 9, 20 to 25); the chrono start is told
-the length of the task.
+at norm 1. Sizes, rates, starts and batches were settled beforehand on other seeds (0 to 9, 20 to 25); the chrono start is told
+the length of the task. One experiment is there twice, with small batches and with larger ones.
 """
 
 from functools import partial
@@ -60,9 +60,9 @@ def classes(task, network, batch):
     return {"loss": loss, "error": error, "wrong": (~task.correct(probabilities, targets)).to(loss.dtype).sum(-1)}
 
 
-def _adding(T, hidden):
-    rule = criteria.in_a_row(adding.IN_A_ROW, adding.MEAN_ERROR, 8)
-    return Experiment(partial(adding.batch, T=T), partial(numbers, adding), rule, 1, hidden, 2e-2, 8, 200_000, {"chrono": T})
+def _adding(T, hidden, rate=2e-2, B=8):
+    rule = criteria.in_a_row(adding.IN_A_ROW, adding.MEAN_ERROR, B)
+    return Experiment(partial(adding.batch, T=T), partial(numbers, adding), rule, 1, hidden, rate, B, 200_000, {"chrono": T})
 
 
 def _latch(T):
@@ -79,6 +79,7 @@ EXPERIMENTS = {
     "two-sequence, T = 100": _latch(100),
     "two-sequence, T = 1000": _latch(1000),
     "adding, T = 100": _adding(100, 32),
+    "adding, T = 100, batches of 32": _adding(100, 32, 1e-2, 32),
     "adding, T = 500": _adding(500, 16),
     "adding, T = 1000": _adding(1000, 16),
 }  # fmt: skip

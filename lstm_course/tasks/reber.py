@@ -316,3 +316,14 @@ def baseline_continual():
     0.9583
     """
     return 1 - (1 - chance()) / LENGTH
+
+
+def baseline_length():
+    """How many symbols of `continual` are right on average before the first wrong one, for who guesses each outer letter.
+
+    One string on average is passed by luck, with its 12 predictions; in the next, 9 come before the outer letter.
+
+    >>> baseline_length()
+    21
+    """
+    return LENGTH + LENGTH - 3
