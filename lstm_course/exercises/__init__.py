@@ -8,13 +8,21 @@ Not yet. This is an int and not a function. Hand over the function itself, witho
 import numpy as np
 
 from lstm_course import expect
-from lstm_course.exercises import chapter_01_rnn, chapter_01b_backpropagation, chapter_02_long_term, solved, words
+from lstm_course.exercises import (
+    chapter_01_rnn,
+    chapter_01b_backpropagation,
+    chapter_02_long_term,
+    chapter_lab_paper_tables,
+    solved,
+    words,
+)
 from lstm_course.notebook import markdown
 
 PAGES = {
     "01_rnn": chapter_01_rnn.EXERCISES,
     "01b_backpropagation": chapter_01b_backpropagation.EXERCISES,
     "02_long_term": chapter_02_long_term.EXERCISES,
+    "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""
 

@@ -24,7 +24,7 @@ TESTS = 2560
 
 
 class Experiment(NamedTuple):
-    """draw: function (rng, B) to a Batch. measure: for `fit`. rule: stopping rule, or None for the examination of the latch.
+    """draw: function (rng, B) to a Batch or Steps. measure: for `fit`. rule: stopping rule; None where networks are examined.
     outputs, hidden, rate, batch: sizes and learning rate. budget: sequences. init: how the LSTM starts."""
 
     draw: Any
@@ -60,6 +60,13 @@ def classes(task, network, batch):
     return {"loss": loss, "error": error, "wrong": (~task.correct(probabilities, targets)).to(loss.dtype).sum(-1)}
 
 
+def next_symbol(network, batch):
+    """A measure for tasks of `tasks.Steps`: the mean cross-entropy of every answer that is asked for."""
+    xs, targets, asked = batch
+    losses = cross_entropy(network(xs)[0].movedim(-1, 1), targets, reduction="none") * asked
+    return {"loss": losses.sum((0, -1)) / asked.sum((0, -1))}
+
+
 def _adding(T, hidden, rate=2e-2, B=8):
     rule = criteria.in_a_row(adding.IN_A_ROW, adding.MEAN_ERROR, B)
     return Experiment(partial(adding.batch, T=T), partial(numbers, adding), rule, 1, hidden, rate, B, 200_000, {"chrono": T})
@@ -70,6 +77,9 @@ def _latch(T):
 
 
 EXPERIMENTS = {
+    "embedded Reber": Experiment(
+        reber.batch, next_symbol, None, outputs=7, hidden=12, rate=1e-2, batch=1, budget=30_000, init={}
+    ),
     "temporal order 6a": Experiment(
         temporal_order.batch,
         partial(classes, temporal_order),
@@ -83,7 +93,19 @@ EXPERIMENTS = {
     "adding, T = 500": _adding(500, 16),
     "adding, T = 1000": _adding(1000, 16),
 }  # fmt: skip
-UNITS = ("embedded Reber", *EXPERIMENTS)
+UNITS = tuple(EXPERIMENTS)
+
+PAPER = {
+    "embedded Reber": (8_440, 276),  # the fewest among the rows where all trials succeeded
+    "temporal order 6a": (31_390, 156),
+    "two-sequence, T = 100": (39_850, 102),
+    "two-sequence, T = 1000": (452_460, 102),
+    "adding, T = 100": (74_000, 93),
+    "adding, T = 100, batches of 32": (74_000, 93),
+    "adding, T = 500": (209_000, 93),
+    "adding, T = 1000": (853_000, 93),
+}
+"""What the paper reports: sequences until its rule held, on average over its trials, and weights."""
 
 
 def context():
@@ -104,13 +126,29 @@ def run(unit, seeds=SEEDS, budget=None):
         Rows of `COLUMNS`: sequences until the paper's rule held, -1 where it did not within the budget; wrong, of 2,560 fresh
         sequences (for Reber: of the 512 strings of both sets).
     """
-    if unit == "embedded Reber":
-        return _run_reber(seeds, 30_000 if budget is None else budget)
-    experiment = EXPERIMENTS[unit]
-    draw, measure, B = experiment.draw, experiment.measure, experiment.batch
-    D = draw(np.random.default_rng(0), 1).xs.shape[-1]
-    rng = np.random.default_rng(seeds)
-    network = Network(lstm, D, experiment.hidden, experiment.outputs, len(seeds), rng=rng, **experiment.init)
+    experiment, network = EXPERIMENTS[unit], build(unit, seeds)
+    updates = (experiment.budget if budget is None else budget) // experiment.batch
+    train = _train_reber if unit == "embedded Reber" else _train
+    stopped, wrong = train(experiment, network, seeds, updates)
+    sequences = np.where(stopped < 0, -1, stopped * experiment.batch)
+    return [(unit, seed, int(n), int(k)) for seed, n, k in zip(seeds, sequences, wrong, strict=True)]
+
+
+def build(unit, seeds):
+    """The untrained networks of one experiment."""
+    experiment, rng = EXPERIMENTS[unit], np.random.default_rng(seeds)
+    D = experiment.draw(np.random.default_rng(0), 1).xs.shape[-1]
+    return Network(lstm, D, experiment.hidden, experiment.outputs, len(seeds), rng=rng, **experiment.init)
+
+
+def weights(unit):
+    """How many weights one network of an experiment has."""
+    return sum(p.numel() for p in build(unit, (0,)).parameters())
+
+
+def _train(experiment, network, seeds, updates):
+    """The number of updates at which each network was stopped, and how many of 2,560 fresh sequences it gets wrong."""
+    draw, measure = experiment.draw, experiment.measure
 
     @torch.no_grad()
     def fresh(network, n, label):
@@ -123,32 +161,20 @@ def run(unit, seeds=SEEDS, budget=None):
 
     examined = criteria.Examined(examine, 25, len(seeds))
     how = {"stop": experiment.rule} if experiment.rule else {"stop": examined.stop, "watch": examined.watch}
-    updates = (experiment.budget if budget is None else budget) // B
-    history = fit(network, measure, trials.streams(draw, seeds, B), steps=updates, lr=experiment.rate, progress=False, **how)
-    wrong = sum(fresh(network, 256, (0, k))["wrong"] for k in range(TESTS // 256))
-    return _rows(unit, seeds, history.stopped, B, wrong)
+    batches = trials.streams(draw, seeds, experiment.batch)
+    history = fit(network, measure, batches, steps=updates, lr=experiment.rate, progress=False, **how)
+    return history.stopped, sum(fresh(network, 256, (0, k))["wrong"] for k in range(TESTS // 256))
 
 
-def _rows(unit, seeds, stopped, B, wrong):
-    sequences = np.where(stopped < 0, -1, stopped * B)
-    return [(unit, seed, int(n), int(k)) for seed, n, k in zip(seeds, sequences, wrong, strict=True)]
-
-
-def _run_reber(seeds, budget):
-    """One string an update, from the 256 for training, until all 512 are predicted without fault at every step."""
+def _train_reber(experiment, network, seeds, updates):
+    """Strings of the 256 for training, until all 512 are predicted without fault at every step. Returns as `_train`, of 512."""
     sets = [reber.data_set(np.random.default_rng([seed, 0])) for seed in seeds]
     every = trials.stack([reber.encode(learn + judge) for learn, judge in sets])
     legal = torch.from_numpy(np.stack([reber.solve(xs.numpy()) for xs in every.xs.unbind(1)], 1))
-    rng = np.random.default_rng(seeds)
-    network = Network(lstm, len(reber.SYMBOLS), 12, len(reber.SYMBOLS), len(seeds), rng=rng)
-
-    def draw(rng, B, learn):
-        return reber.encode([learn[k] for k in rng.integers(0, len(learn), B)])
 
     def batches(step):
-        return trials.stack(
-            [draw(np.random.default_rng([seed, 1, step]), 1, learn) for seed, (learn, _) in zip(seeds, sets, strict=True)]
-        )
+        picks = [np.random.default_rng([seed, 1, step]).integers(0, 256, experiment.batch) for seed in seeds]
+        return trials.stack([reber.encode([sets[n][0][k] for k in pick]) for n, pick in enumerate(picks)])
 
     @torch.no_grad()
     def wrong(network):
@@ -157,12 +183,5 @@ def _run_reber(seeds, budget):
 
     examined = criteria.Examined(lambda done, network: wrong(network) == 0, 20, len(seeds))
     how = {"stop": examined.stop, "watch": examined.watch}
-    history = fit(network, next_symbol, batches, steps=budget, lr=1e-2, progress=False, **how)
-    return _rows("embedded Reber", seeds, history.stopped, 1, wrong(network))
-
-
-def next_symbol(network, batch):
-    """A measure for tasks of `tasks.Steps`: the mean cross-entropy of every answer that is asked for."""
-    xs, targets, asked = batch
-    losses = cross_entropy(network(xs)[0].movedim(-1, 1), targets, reduction="none") * asked
-    return {"loss": losses.sum((0, -1)) / asked.sum((0, -1))}
+    history = fit(network, experiment.measure, batches, steps=updates, lr=experiment.rate, progress=False, **how)
+    return history.stopped, wrong(network)
