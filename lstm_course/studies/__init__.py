@@ -26,7 +26,7 @@ from lstm_course import expect
 from lstm_course.notebook import progress
 
 FOLDER = Path(__file__).parent
-STUDIES = ("character_model", "gap_curve", "plain_recall", "three_units")
+STUDIES = ("character_model", "gap_curve", "plain_recall", "more_updates", "three_units")
 
 
 def find(name):

@@ -21,7 +21,7 @@ from lstm_course.training import fit
 
 COLUMNS = ("clip", "length", "seed", "updates", "accuracy")
 SEEDS = tuple(range(10))
-LENGTHS = (20, 30, 40)
+LENGTHS = (20, 30)
 UNITS = tuple((clip, length) for length in LENGTHS for clip in ("1", "none"))
 HIDDEN, FAN_IN, RADIUS, SPREAD = 50, 15, 0.95, 0.1
 BUDGET, TESTS = 20_000, 1000
