@@ -694,6 +694,8 @@ glue(
 assert more_counts["GRU"] >= 9
 assert 4 <= more_counts["RNN"] <= 8
 assert max(more_counts["LSTM"], more_counts[ONE]) <= 1
+patient = at("RNN", edge["RNN"], "updates", more)
+assert patient[patient > 0].min() > 1000
 assert 0 <= more_counts[ORTHOGONAL] - of_ten(ORTHOGONAL, 40) <= 3
 assert at("IRNN", 80, "updates", more).max() <= BUDGET, "later, no further run succeeds"
 

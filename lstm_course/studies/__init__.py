@@ -26,7 +26,15 @@ from lstm_course import expect
 from lstm_course.notebook import progress
 
 FOLDER = Path(__file__).parent
-STUDIES = ("character_model", "gap_curve", "plain_recall", "more_updates", "three_units")
+STUDIES = (
+    "character_model",
+    "gap_curve",
+    "plain_recall",
+    "more_updates",
+    "three_units",
+    "hochreiter_1997",
+    "gers_2000",
+)
 
 
 def find(name):
