@@ -448,18 +448,18 @@ assert np.isclose(2 * (1 - touch**2), 1)
 # %%
 weights = np.array([1.1, 1.5, 2.0, 3.0])
 withstands, factor = probes.noise_margin(weights), probes.latch_gradient(weights)
-kept = probes.latch_accuracy(
+holds = probes.latch_accuracy(
     weights, T=10_000, variance=0.2, rng=np.random.default_rng(0)
 )
 print("   w   withstands   factor at rest   of 20 steps   right at the end")
-for w, m, f, k in zip(weights, withstands, factor, kept, strict=True):
+for w, m, f, k in zip(weights, withstands, factor, holds, strict=True):
     print(f"{w:4.1f}   {m:10.2f}   {f:14.2f}   {f**20:11.0e}   {k:16.1f}")
 soon = probes.latch_accuracy(1.1, T=100, variance=0.2, rng=np.random.default_rng(1))
 assert (np.diff(withstands) > 0).all()
 assert (np.diff(factor) < 0).all()
 assert factor.max() < 1
-assert kept[-1] > 0.99
-assert kept[:3].max() < 0.6
+assert holds[-1] > 0.99
+assert holds[:3].max() < 0.6
 assert soon < 0.6
 
 # %% [markdown]
@@ -635,15 +635,16 @@ assert np.allclose(probes.time_constant([least, most]), [2, 640])
 # All of this rests on one task and one budget. Two checks.
 #
 # **A kinder task.** In marked recall the same token must be stored when the flag is up and ignored when it is down: two inputs have to be *combined*. In **plain recall** there is
-# no flag. The four keys and the four distractors are eight different tokens, so a key has weights of its own, and those of the distractors can simply be made small. Everything else is as before:
+# no flag. The four tokens to be remembered, the **keys**, and the four that are only in the way, the **distractors**, are eight different tokens. One key is shown in each sequence; it has weights of its own, and those of the distractors can simply be made small. Everything else is as before:
 # the eight networks, the budget, the choice of the rate. **Your prediction, please:** who gains, at gaps of 20 and 50? Does the order stay as it was?
 
 # %%
 plain = studies.load("plain_recall")
-print(f"{'solved, of ten':>22}   marked 20   plain 20   plain 50")
+print(f"{'solved, of ten':>22}   marked 20   plain 20   plain 50   (95 % at the end)")
 for name in networks:
     counts = of_ten(name, 20), of_ten(name, 20, plain), of_ten(name, 50, plain)
-    print("{:>22}   {:9}   {:8}   {:8}".format(name, *counts))
+    held = kept(name, 20), kept(name, 20, plain), kept(name, 50, plain)
+    print("{:>22}   {:9}   {:8}   {:8}   ({}, {}, {})".format(name, *counts, *held))
 
 # %% tags=["hide-input"]
 glue(
@@ -657,29 +658,31 @@ for name in networks:
     if name != "LSTM":
         assert of_ten(name, 20, plain) >= 9
 assert of_ten("LSTM", 20, plain) <= 1
+assert 4 <= (at("LSTM", 20, "accuracy", plain) > 0.4).sum() <= 6
 for name in (ORTHOGONAL, "IRNN", FIVE, CHRONO):
     assert of_ten(name, 50, plain) >= 8
 for name in ("RNN", "GRU", "LSTM", ONE):
     assert of_ten(name, 50, plain) <= 1
 
 # %% [markdown]
-# RNN and GRU, which all but failed at 20, now solve it in 10<!-- plain_rnn --> and 10<!-- plain_gru --> of ten runs; the LSTM as PyTorch starts it, in 0<!-- plain_lstm -->. On this task a tanh network
-# beats it. And at 50 two networks without gates, the orthogonal RNN with 9<!-- plain_orthogonal --> and the IRNN with 10<!-- plain_irnn --> of ten, stand beside the two LSTMs that start as memories. Who had chosen
-# this task alone would have written another page. What both tasks agree on: how far a network gets is a matter of how it starts, more than of whether it has gates.
+# RNN and GRU, which all but failed at 20, now solve it in 10<!-- plain_rnn --> and 10<!-- plain_gru --> of ten runs; the LSTM as PyTorch starts it, in 0<!-- plain_lstm -->, though half of its runs are well above chance when the budget ends. Within it, a tanh network
+# beats the LSTM on this task. And at 50 two networks without gates, the orthogonal RNN with 9<!-- plain_orthogonal --> and the IRNN with 10<!-- plain_irnn --> of ten, stand beside the two LSTMs that start as memories. Who had chosen
+# this task alone would have written another page. What both tasks agree on: at the larger gaps the four networks that start with a factor near one succeed, gates or no gates, and the others do not.
 #
-# A likely part of the reason: in plain recall the weights of a key get their gradient from the one step that matters, and Adam makes a full update of a tiny gradient. In marked recall the distractors
+# A likely part of the reason, which we did not test, and which does not explain the LSTM: in plain recall the weights of a key get their gradient from the one step that matters, and Adam makes a full update of a tiny gradient. In marked recall the distractors
 # use the same weights, and their terms drown it.
 #
-# **More patience.** For six of the networks we know a gap that they do not reliably bridge within 1,000 updates. Here they are at that gap, in marked recall again, with 5,000. **Your prediction, please:** whom does patience help?
+# **More patience.** Six of the networks have a gap of at most 80 that they do not reliably bridge within 1,000 updates. Here they are at that gap, in marked recall again, with 5,000. (For the last two that gap is 320, and such runs are
+# long; they were left out.) **Your prediction, please:** whom does patience help?
 
 # %%
 more = studies.load("more_updates")
 patience = studies.about("more_updates")["context"]["budget"]
 edge = dict(zip(more["network"], more["gap"], strict=True))
-print(f"{'solved, of ten':>22}   gap   {BUDGET} updates   {patience} updates")
+print(f"{'solved, of ten':>22}   gap   {BUDGET}   {patience}   (95 % at the end)")
 for name, gap in edge.items():
-    counts = of_ten(name, gap), of_ten(name, gap, more)
-    print("{:>22}   {:3.0f}   {:12}   {:12}".format(name, gap, *counts))
+    counts = of_ten(name, gap), of_ten(name, gap, more), kept(name, gap, more)
+    print("{:>22}   {:3.0f}   {:4}   {:4}   ({})".format(name, gap, *counts))
 
 # %% tags=["hide-input"]
 more_counts = {name: of_ten(name, gap, more) for name, gap in edge.items()}
@@ -700,21 +703,21 @@ assert 0 <= more_counts[ORTHOGONAL] - of_ten(ORTHOGONAL, 40) <= 3
 assert at("IRNN", 80, "updates", more).max() <= BUDGET, "later, no further run succeeds"
 
 # %% [markdown]
-# The GRU gets there: 10<!-- more_gru --> of ten. The RNN does in 6<!-- more_rnn --> of ten, after more than a thousand updates each; the orthogonal one in 7<!-- more_orthogonal -->. The IRNN stays at 6<!-- more_irnn -->:
-# its runs succeed early or not at all. And for the LSTM as PyTorch starts it, and for the one with forget bias 1, five times the updates buy nothing: 0<!-- more_lstm --> and 0<!-- more_one --> of ten. So where this page says that a network
+# The GRU gets there: 10<!-- more_gru --> of ten. The RNN does in 6<!-- more_rnn --> of ten, after more than a thousand updates each; the orthogonal one in 7<!-- more_orthogonal -->, where it had been 5. The IRNN stays at 6<!-- more_irnn -->:
+# none of its failed runs recovers. And for the LSTM as PyTorch starts it, and for the one with forget bias 1, five times the updates buy nothing visible: 0<!-- more_lstm --> and 0<!-- more_one --> of ten (at most 28 %), with a rate that had to be chosen where no rate worked. So where this page says that a network
 # *fails*, read: within 1,000 updates. Patience can move the edge of a gap curve; it does not replace a good start.
 
 # %% [markdown]
 # ## What surprised us
 #
 # **The LSTM does not remember by default.** {cite:t}`olah2015`, and many after him, say that remembering comes naturally to an LSTM, without a struggle. On this task and within 1,000
-# updates it is not so, as PyTorch starts it, nor within 5,000: at a gap of 20 it does worse than a tanh network with a good start. An LSTM *can* remember, better than anything else here; its
+# updates it is not so, as PyTorch starts it, nor within 5,000: at a gap of 20 it does worse than a tanh network with a good start. An LSTM *can* remember, on this task better than anything else here; its
 # biases must tell it to. How much each of the two biases does, and what else it takes, is the subject of chapter 4.
 #
 # **Rectified units that start from the identity** go further here than a GRU or an LSTM as PyTorch starts them, without a single gate.
 #
-# And the answer to the question of this page: within 1,000 updates a network that nobody prepared learns to carry a token across about ten steps, hardly across twenty. What
-# moves this limit is how the network treats its state before it has learned anything.
+# And the answer to the question of this page: in marked recall and within 1,000 updates, a network that nobody prepared learns to carry a token across about ten steps, hardly across twenty. The task and the budget
+# move this limit; what moves it farthest is how the network treats its state before it has learned anything.
 #
 # ## Common misconceptions
 #

@@ -27,15 +27,17 @@
 # ## The question
 #
 # *The LSTM learns the embedded Reber grammar after 8,440 sequences.* So says a table of {cite:t}`hochreiter1997`. Sequences until *what*? On average over how
-# many runs, and of how many did all succeed? With which learning rate, and who chose it? A number from a table means something only together with the answers.
+# many runs, and of how many did all succeed? With which learning rate, and who chose it? A number from a table means something only together with the answers. (Here: until all of 512 strings are
+# predicted without a fault; in all of 30 runs; with a rate of 0.5, the best of five rows that differ in rate and size, the worst of which says 39,740.)
 #
-# This lab takes tables from two papers, of 1997 and 2000, and does three things: it implements each task and each rule as the paper states it, runs
+# This lab takes tables from two papers, of 1997 and 2000, and does three things: it implements each task and each rule, as far as the paper states it, runs
 # ten networks of today on it, and writes the results beside the paper's. **What comes out, and which of the numbers may be compared?**
 
 # %%
 import numpy as np
 import torch
 from matplotlib import pyplot as plt
+from scipy import stats
 
 from lstm_course import studies
 from lstm_course.notebook import COLOURS, figure, glue, style, table
@@ -81,13 +83,13 @@ figure(
 # %% [markdown]
 # - **Embedded Reber** (experiment 1): a random walk through a small graph writes a string, such as BTBPVVETE. Predict at every step which symbols may come next. One of them, the
 #   last but one, always equals the second.
-# - **Temporal order** (6a): among 100 and more letters stand two marks, each an X or a Y. Which came first, which second? Four classes.
+# - **Temporal order** (6a): among 100 to 110 letters stand two marks, each an X or a Y. Which came first, which second? Four classes.
 # - **Two-sequence** (3a): the first three numbers are all +1 or all -1, and noise follows. Which was it?
-# - **Adding** (4): of 100, 500 or 1,000 and more random numbers two are marked. Give $0.5 + (X_1 + X_2)/4$ at the end, where the $X$ are the marked numbers. (A marked
-#   *first* number counts 0: a quirk of the original that we keep.)
+# - **Adding** (4): of 100 to 110 random numbers two are marked. Give $0.5 + (X_1 + X_2)/4$ at the end, where the $X$ are the marked numbers. (If the very
+#   first number is marked it counts 0: a quirk of the original. The paper says so of one of the two marks; here it holds for both.)
 
 # %%
-print("Reber: ", *reber.strings(np.random.default_rng(0), 3))
+print("Reber: ", *reber.strings(np.random.default_rng(1), 3))
 xs, classes, _ = temporal_order.batch(np.random.default_rng(0), 1)
 letters = "".join(temporal_order.SYMBOLS[k] for k in xs[:, 0].argmax(-1))
 print("Order: ", letters[:62] + "...", "class", classes[0])
@@ -96,14 +98,14 @@ assert temporal_order.solve(xs) == classes
 # %% [markdown]
 # ## The equation
 #
-# When is such a task *learnt*? The paper has a rule for each experiment. That of adding and temporal order reads, with $e_k$ the error on the $k$-th training
-# sequence: stop at the first $n \ge 2000$ for which
+# When is such a task *learnt*? The paper has a rule for each experiment. For adding and temporal order we read it so: with $e_k$ the error on the $k$-th training
+# sequence, stop at the first $n \ge 2000$ for which
 #
 # $$e_k < \tau \;\text{ for all } n - 2000 < k \le n, \quad \frac{1}{2000}\sum_{k=n-1999}^{n} e_k < \beta.$$
 #
-# The last two thousand sequences were all correct, and their error was small on average. For adding $\tau = 0.04$ and $\beta = 0.01$, for temporal order 0.3 and 0.1. (Over
-# what the average runs the paper leaves open. We take the same two thousand.) For the two-sequence problem, 256 fresh sequences must all be correct, with a mean error below 0.01. For Reber,
-# all 512 strings, 256 to learn from and 256 others, must be predicted without a fault at every step.
+# The last two thousand sequences were all correct, and their error was small on average. For adding $\tau = 0.04$ and $\beta = 0.01$, for temporal order 0.3 and 0.1; there $\tau$ bounds each of the four outputs and $\beta$ their
+# mean. (What is averaged, and over which sequences, the paper leaves open: we take absolute errors and the same two thousand, and look after every batch.) For the two-sequence problem, 256 fresh sequences must all be correct to within 0.2, with a mean error below 0.01. For Reber,
+# all 512 strings, 256 to learn from and 256 others, must be predicted without a fault at every step: each symbol that may come gets more than each that may not. (We look every 25 updates, and for Reber every 20 strings.)
 #
 # Such rules are strict, and they count in a currency of their own: *sequences*, not updates, not seconds. And what does somebody get who has learnt nothing of the dependency?
 
@@ -142,7 +144,7 @@ assert updates == 7, "four whole batches after the third"
 # [chapter 2](02_long_term.ipynb), to which we tell the length 100. **Your prediction, please:** the networks of 1997 took 31,390 sequences on average. And these?
 
 # %% tags=["nbval-ignore-output"]
-rows = hochreiter_1997.run("temporal order 6a", seeds=(0, 1, 2))
+rows = hochreiter_1997.run("temporal order 6a", seeds=(30, 31, 32))
 for _, seed, sequences, wrong in rows:
     print(
         f"network {seed}: {sequences:6,} sequences, then {wrong} of 2,560 new ones wrong"
@@ -151,7 +153,7 @@ for _, seed, sequences, wrong in rows:
 # %%
 counts = [sequences for _, _, sequences, _ in rows]
 assert min(counts) > 2000
-assert max(counts) < 31_390
+assert max(counts) < 0.8 * 31_390
 
 # %% [markdown]
 # Each of the three is done long before that.
@@ -159,9 +161,21 @@ assert max(counts) < 31_390
 # %% [markdown]
 # ## The experiment: 1997
 #
-# Now all of them, ten networks each. The terms, which are *not* those of the paper: an LSTM with a forget gate (the cell of 1997 has none), one layer, Adam, the gradient in full and clipped
-# at norm 1, mini-batches, and a linear or softmax readout. The paper has on-line gradient descent, a truncated gradient, logistic outputs and squared error. Our sizes, rates
-# and starts were settled on other seeds; the paper's were settled by its authors. And where the table says *told T*, the chrono start knew the length of the task.
+# Now all of them, ten networks each. The terms are *not* those of the paper:
+#
+# | | here | in 1997 |
+# |---|---|---|
+# | cell | with a forget gate | without one; gates read gates; the cells of a block share gates |
+# | start | PyTorch's, or chrono | small weights; gate biases set by hand for each task, from -1 to -6 |
+# | training | Adam at 0.01 or 0.02, mini-batches, clipped at norm 1 | gradient descent after every sequence or step, at 0.5 or 1 |
+# | gradient | in full | truncated |
+# | outputs and loss | softmax with cross-entropy; for one number linear with squared error | logistic with squared error |
+# | runs | 10, of at most 200,000 sequences (Reber 30,000, two-sequence 100,000) | 10 to 30 |
+#
+# Our sizes, rates and starts were settled on other seeds; the paper's were settled by its authors. In brackets stand 95 % intervals: for a success rate Wilson's, as in chapter 2, for a mean that of the bootstrap. Where the table says *told T*, the chrono start knew the length of the task. The CPU time is that of one pass
+# of ten networks, which lasts as long as the slowest of them and includes all examinations.
+#
+# The authors themselves remark that guessing weights at random solves the two-sequence problem faster than their LSTM does. A long task need not be a hard one.
 #
 # **Your prediction, please.** Adding with T = 100 took 74,000 sequences in 1997. What will it be here with batches of 8, and what with batches of 32?
 
@@ -191,14 +205,14 @@ def reached(unit):
 
 
 table(
-    ("experiment", "solved of 10", "sequences", "in 1997", "CPU s a run"),
+    ("experiment", "solved of 10", "sequences", "in 1997", "CPU s of all"),
     [
         (
             unit,
             share(len(reached(unit))),
             mean(reached(unit)),
             f"{hochreiter_1997.PAPER[unit][0]:,}",
-            f"{seconds[unit] / TEN:.0f}",
+            seconds[unit],
         )
         for unit in about["units"]
     ],
@@ -206,16 +220,26 @@ table(
 
 
 # %% tags=["hide-input"]
-def differs(unit):
-    how, weights = hochreiter_1997.EXPERIMENTS[unit], hochreiter_1997.weights(unit)
+def row(unit):
+    how, (_, paper, weights) = (
+        hochreiter_1997.EXPERIMENTS[unit],
+        hochreiter_1997.PAPER[unit],
+    )
     told = ", told T" if how.init else ""
-    paper = hochreiter_1997.PAPER[unit][1]
-    return f"{weights:,} weights, not {paper}; batches of {how.batch}{told}"
+    differs = f"{hochreiter_1997.weights(unit):,} weights, not {weights}; batches of {how.batch}{told}"
+    if paper is None:
+        return unit, "0 of 512, by the rule", "the same", differs
+    return (
+        unit,
+        f"{of(unit, 'wrong')[of(unit, 'sequences') > 0].mean():.1f}",
+        paper,
+        differs,
+    )
 
 
 table(
-    ("experiment", "wrong afterwards, mean", "what differs"),
-    [(u, f"{of(u, 'wrong').mean():.1f}", differs(u)) for u in about["units"]],
+    ("experiment", "wrong afterwards, of 2,560", "in 1997", "what differs"),
+    [row(unit) for unit in about["units"]],
 )
 
 # %% tags=["hide-input"]
@@ -229,12 +253,12 @@ for row, unit in enumerate(about["units"]):
 ax.set_yticks(range(len(about["units"])), about["units"])
 ax.invert_yaxis()
 ax.set(xlabel="sequences until the paper's rule held", xscale="log")
-ticks = [1000, 3000, 10_000, 30_000, 100_000]
+ticks = [1000, 10_000, 100_000]
 ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
 ax.minorticks_off()
 figure(
     fig,
-    alt="Dots on a logarithmic axis of sequences, a row for each experiment. In every row the dots of our networks lie left of the paper's diamond, in most of them by a factor of two to ten; only in the row with batches of 32 do they lie close to it.",
+    alt="Dots on a logarithmic axis of sequences, a row for each experiment. In every row nearly all dots of our networks lie left of the paper's diamond, in the two rows of the two-sequence problem by a factor of about ten or more; in the row with batches of 32 they lie close to it.",
     name="fig-sequences",
     caption="Each dot is one of our networks, the stroke their mean, the diamond the paper's mean.",
 )
@@ -242,57 +266,60 @@ figure(
 # %% tags=["hide-input"]
 REBER, ORDER, TWO = "embedded Reber", "temporal order 6a", "two-sequence, T = 100"
 ADDING, LARGER = "adding, T = 100", "adding, T = 100, batches of 32"
+LONG = "two-sequence, T = 1000"
+one_exam = (1 - of(TWO, "wrong").max() / 2560) ** latch.TESTS
 glue(
     reber=f"{reached(REBER).mean():,.0f}",
     order=f"{reached(ORDER).mean():,.0f}",
     two=f"{reached(TWO).mean():,.0f}",
+    long=f"{reached(LONG).mean():,.0f}",
+    long_solved=len(reached(LONG)),
     adding=f"{reached(ADDING).mean():,.0f}",
     larger=f"{reached(LARGER).mean():,.0f}",
-    seconds_small=f"{seconds[ADDING] / TEN:.0f}",
-    seconds_large=f"{seconds[LARGER] / TEN:.0f}",
     two_wrong=int(of(TWO, "wrong").max()),
     adding_wrong=int(of(ADDING, "wrong").max()),
+    larger_wrong=int(of(LARGER, "wrong").max()),
+    one_exam=f"{one_exam:.0%}",
 )
 for unit in about["units"]:
+    sequences, _, weights = hochreiter_1997.PAPER[unit]
     assert len(reached(unit)) >= 9
-    half = 1 if unit == LARGER else 1 / 2
-    assert reached(unit).mean() < hochreiter_1997.PAPER[unit][0] * half
-    assert reached(unit).min() > 1000
-    assert hochreiter_1997.weights(unit) > 3 * hochreiter_1997.PAPER[unit][1]
+    assert reached(unit).mean() < sequences * (1 if unit == LARGER else 1 / 2)
+    assert 3.5 < hochreiter_1997.weights(unit) / weights < 50
 assert reached(LARGER).mean() > 1.5 * reached(ADDING).mean()
-assert 0.7 < seconds[LARGER] / seconds[ADDING] < 1.4
-assert of(TWO, "wrong").max() > 5
+assert of(TWO, "wrong").mean() > 4 * hochreiter_1997.PAPER[TWO][1]
+assert 0.2 < one_exam < 0.4
 
 # %% [markdown]
-# **Fewer sequences, with a different optimiser.** In every row but one the rule held after less than half of the paper's sequences: 3,034<!-- reber --> for Reber, 11,514<!-- order --> for temporal order, 3,680<!-- two --> for the two-sequence problem, 26,466<!-- adding -->
-# for adding with T = 100. Nothing of this says that the cell of today is better. Read the second table: our networks have from four to fifty times the weights, they have Adam and the full gradient, and most are told how long the task is.
+# **Fewer sequences, with a different optimiser.** In every row but one the rule held, on average, after less than half of the paper's sequences: 3,034<!-- reber --> for Reber, 11,514<!-- order --> for temporal order, 3,680<!-- two --> and
+# 22,667<!-- long --> (in 9<!-- long_solved --> of ten runs) for the two-sequence problem, 26,466<!-- adding --> for adding with T = 100. Nothing of this says that the cell of today is better. Our networks have from four to fifty times the weights, they have Adam and the full
+# gradient, and most are told how long the task is.
 #
-# **Batch and rate alone can do this.** The row *batches of 32* is the same network on the same task, with four times the batch and half the rate: 63,018<!-- larger --> sequences instead of 26,466<!-- adding -->. Small batches win when sequences are counted. When
-# seconds are counted, nobody wins: 30<!-- seconds_small --> and 31<!-- seconds_large --> a run.
+# **Batch and rate alone can do much of this.** The row *batches of 32* is the same network on the same task, with four times the batch and half the rate: 63,018<!-- larger --> sequences instead of 26,466<!-- adding -->. (Which of the two does it, this table cannot tell.) Who reports numbers of sequences has to report both.
 #
-# **A rule can be passed by luck.** After their training the networks for adding get at most 2<!-- adding_wrong --> of 2,560 new sequences wrong. Those for the two-sequence problem get up to 12<!-- two_wrong --> wrong, although no error in 256 was asked
-# for: they are examined every 25 updates until they pass, and who is examined often enough passes a little too early.
+# **To pass is not to be right.** The networks for the two-sequence problem get up to 12<!-- two_wrong --> of 2,560 new sequences wrong, on average many more than those of 1997, although no error in 256 was asked for. But 256 are few: a network that gets 12 of 2,560 wrong passes one such examination in
+# 30%<!-- one_exam --> of the cases. Two thousand in a row are a stricter rule, and still leave 2<!-- adding_wrong --> (batches of 8) and 11<!-- larger_wrong --> (batches of 32) wrong in the worst run of adding.
 
 # %% [markdown]
 # ## The experiment: 2000
 #
 # In all of these tasks a sequence has a beginning, and there the state is set to zero. {cite:t}`gers2000` took that away: embedded Reber strings one after the other, without end and without a
 # sign where one stops. A network that reads this has to notice by itself that a string is over and the old letter worthless. The LSTM of 1997 could not: its cell has no
-# forget gate, so it can only add. Their remedy was the forget gate, and this table is where it comes from.
+# forget gate. Their remedy was one, and this table is where it comes from.
 #
 # Five ways to deal with the end of a string:
 #
-# - *no forget gate*: the cell adds up for ever;
+# - *nothing*, as in 1997 (*no forget gate* in the table);
 # - the same with *external resets*: somebody sets the state to zero wherever a string begins;
 # - *fixed decay*: at every step the cell keeps 0.9 of itself;
 # - a *forget gate*: the cell learns when to keep and when to drop;
 # - the same with a *falling* learning rate.
 #
 # First look inside. Three networks without and three with a forget gate train on 200,000 symbols, and then read a fresh stream of 3,000. **Your prediction, please:**
-# how far from zero will their cells be at its end?
+# by what factor will their largest cells have grown between symbol 1,500 and symbol 3,000? (The **cell** $c$ is what an LSTM keeps; it shows $\tanh(c)$ times a gate, see chapter 3.)
 
 # %% tags=["nbval-ignore-output"]
-MODELS, PIECES = (0, 1, 2), 60
+MODELS, PIECES = (30, 31, 32), 60
 largest, right = {}, {}
 for unit in ("no forget gate", "forget gate"):
     network = gers_2000.build(unit, MODELS)
@@ -318,7 +345,8 @@ assert 1.8 < grows[-1] / grows[PIECES // 2 - 1] < 2.2, (
     "twice the symbols, twice the cell"
 )
 assert stays.max() < 30
-assert right["forget gate"] > right["no forget gate"] + 0.05
+assert max(right.values()) < reber.baseline_continual()
+assert round(reber.baseline_continual(), 3) == 0.958
 
 # %% tags=["hide-input"]
 fig, ax = plt.subplots()
@@ -330,22 +358,24 @@ ax.set(xlabel="symbols read", ylabel="largest |c| of the 8 cells")
 ax.legend(loc="upper left")
 figure(
     fig,
-    alt="Size of the largest cell against the number of symbols read, 50 to 3,000. Without a forget gate it rises in a straight line to about 2,000. "
-    "With one it stays level, near 8, close to the axis.",
+    alt="Size of the largest cell against the number of symbols read, 50 to 3,000. Without a forget gate it rises in a straight line to more than 1,500. "
+    "With one it stays level near the axis, about 10.",
     name="fig-cells",
     caption="The largest of eight cells, mean over three networks and ten streams. Without a forget gate it grows in proportion to what was read.",
 )
 
 # %% [markdown]
-# Without a forget gate the largest cell grows in proportion to what was read. Since $\tanh(c)$ of a large $c$ is $\pm 1$ whatever happened lately, such a cell is no memory any more. With a forget gate nothing grows.
+# Without a forget gate the largest cell of these three networks grows in proportion to what was read. Since $\tanh(c)$ of a large $c$ is $\pm 1$ whatever happened lately, such a cell cannot react any more. With a forget gate nothing grows. (Neither kind has learnt the task after so few symbols: somebody who knows the grammar and guesses the letter is right in 95.8 % of the steps.)
 #
-# Now the whole table, ten networks each. All read up to 2 million symbols, ten streams of 1,000 at a time, in windows of 50: the state is carried from window to window, the gradient is not. Every 250 updates they are examined on
+# Now the whole table, ten networks each. All read up to 2 million symbols, ten streams side by side, begun anew after 1,000 symbols, in windows of 50: the state is carried from window to window, the gradient is not. Every 250 updates they are examined on
 # ten fresh streams, each read up to the first error: an output 0.49 or more away from what it should be, which is 1 for the symbols that may come next and 0 for the others. As in the paper, a network is **perfect** when all ten streams
-# reach 100,000 symbols, and **good** when they reach more than 1,000 on average; of the *rest* the table gives the mean reach in angle brackets. Who knows the grammar and guesses the letter reaches
-# 21<!-- guesser --> symbols on average.
+# reach 100,000 symbols, and **good** when they reach more than 1,000 on average; of the *rest* the table gives the mean reach in angle brackets. Who knows the grammar and guesses the letter, T or P, reaches
+# 21<!-- guesser --> symbols on average; who says one half for both reaches the first letter, about 9.
 #
-# What differs: eight cells as in the paper, but each with gates of its own; Adam at 0.01, where the paper has plain gradient descent at 0.5 after every symbol; no more than 2 million symbols, where the paper allows
-# 30,000 streams; a network that is told the legal symbols as its targets. *Falling* here means linearly, to nothing at the end of the training; in the paper the rate falls within each stream and begins anew with the next.
+# What differs. The paper has blocks of cells that share gates, gate biases spread by hand (forget gates from 0.5 to 2, here 1), outputs that see the inputs as well, and 424 weights, here 607 or fewer. It trains by gradient descent at 0.5
+# after every symbol; a training stream ends at the first error, and after each of up to 30,000 streams there is an examination. We use Adam at 0.01, clipping, windows, streams that go on through errors, 2 million symbols, and
+# 16 examinations, the last of which counts for the reach. What exactly the networks of 2000 had as targets is open; ours have the legal symbols. *Falling* means here: linearly, to nothing at the end; in the paper the rate loses 1 % with every symbol of a stream and
+# begins anew with the next.
 #
 # **Your prediction, please.** Order the five by the number of perfect networks. The paper's order is: resets, falling rate, forget gate, and the other two with none.
 
@@ -369,11 +399,10 @@ def kinds(unit):
 def row(unit):
     perfect, good, rest, reach = kinds(unit)
     symbols = column(unit, "symbols")
-    until = mean(symbols[symbols > 0]) if perfect > 1 else "-"
+    until = ", ".join(f"{n / 1e6:.2f}" for n in sorted(symbols[symbols > 0])) or "-"
     others = f"{good}, {rest} ⟨{reach:.0f}⟩" if rest else f"{good}, 0"
     paper = "{}, {}, {} ⟨{}⟩".format(*gers_2000.PAPER[unit])
-    cpu = f"{seconds[unit] / TEN:.0f}"
-    return unit, share(perfect), others, until, cpu, paper
+    return unit, share(perfect), others, until, seconds[unit], paper
 
 
 table(
@@ -381,8 +410,8 @@ table(
         "algorithm",
         "perfect of 10",
         "good, rest ⟨reach⟩",
-        "symbols until perfect",
-        "CPU s a run",
+        "million symbols until perfect",
+        "CPU s of all",
         "of 100 in 2000: perfect, good, rest ⟨reach⟩",
     ),
     [row(unit) for unit in about["units"]],
@@ -405,36 +434,41 @@ glue(
     far_none=far[NONE],
     farthest=f"{column(NONE, 'length').max():,.0f}",
 )
-assert perfect[NONE] == 0 < perfect[DECAY] < perfect[GATE]
-assert far[RESETS] == TEN > far[GATE] > far[DECAY] > far[NONE] > 0
-assert intervals.wilson(perfect[GATE], TEN)[0] < intervals.wilson(0, TEN)[1]
+assert perfect[NONE] == 0 < perfect[DECAY]
+assert min(perfect[RESETS], perfect[GATE]) >= 3
+assert far[RESETS] == TEN
+assert far[GATE] > far[NONE] > 0
+assert (
+    stats.fisher_exact([[far[GATE], TEN - far[GATE]], [far[NONE], TEN - far[NONE]]])[1]
+    > 0.1
+)
+assert intervals.wilson(far[RESETS], TEN)[0] > intervals.wilson(far[NONE], TEN)[1]
 assert intervals.wilson(perfect[RESETS], TEN)[1] < gers_2000.PAPER[RESETS][0] / 100
 assert column(NONE, "length").max() > 50_000
 
 # %% [markdown]
-# **What agrees.** Without a forget gate no network is perfect, with one 4<!-- perfect_gate --> of ten are. Counting those that are at least good, the order is the paper's: all 10<!-- far_resets --> with resets, which are told where a string begins,
-# 7<!-- far_gate --> with a forget gate, 5<!-- far_decay --> with decay, 3<!-- far_none --> without anything.
+# **What agrees.** With nothing at all no network is perfect; with a forget gate 4<!-- perfect_gate --> of ten are, with resets, which tell where a string begins, 3<!-- perfect_resets -->. Counting those that are at least good, resets are ahead of everything with
+# 10<!-- far_resets --> of ten, as they are in the paper, and clearly ahead of nothing, with 3<!-- far_none -->.
 #
-# **What does not.** Fixed decay, hopeless in the paper, gives 1<!-- perfect_decay --> perfect network here. Some networks without a forget gate get far, one of them 91,022<!-- farthest --> symbols: a cell that can only add can still take away what it added, by adding the
-# opposite when the string ends. (Likely; we did not look.) With resets fewer are perfect than in the paper, which trains for longer. And our falling rate gains nothing: 2<!-- perfect_falling --> perfect, 6<!-- far_falling --> at least good. It falls in another way than the paper's, so that says nothing
-# about theirs.
+# **What does not.** Fixed decay, hopeless in the paper, gives 1<!-- perfect_decay --> perfect network and 5<!-- far_decay --> that are at least good. Some networks with nothing get far, one of them 91,022<!-- farthest --> symbols on average over its ten streams: a cell that can only add could still take away what it added, by adding the
+# opposite when the string ends. (We did not look whether it does.) Resets make fewer networks perfect than in the paper. And our falling rate gains nothing visible: 2<!-- perfect_falling --> perfect, 6<!-- far_falling --> at least good. Each of the differences above may be the reason.
 #
-# **What ten networks cannot tell.** The intervals of 4 of ten and of 0 of ten overlap. The paper's hundred networks say more than our ten.
+# **What ten networks cannot tell.** At least good are 7<!-- far_gate --> of ten with a forget gate and 3<!-- far_none --> with nothing, and even that happens by chance in more than one case of ten (Fisher's exact test). The paper's hundred networks say more here than our ten.
 
 # %% [markdown]
 # ## What surprised us
 #
-# **How much of a table is not the cell.** Optimiser, batch, size, start, and how often one looks whether the rule holds: each of them moves the number of sequences, and a table that names only the cell and
+# **How much of a table is not the cell.** Optimiser, batch, size, start, and how often one looks whether the rule holds: each of them can move the number of sequences, and a table that names only the cell and
 # the number leaves them out. A comparison of cells changes the cell and nothing else.
 #
-# **A network without a forget gate can live with a stream that never ends**, now and then, and a fixed decay can do so more often. The forget gate is the better way, and not the only one.
+# **A network without a forget gate can live with a stream that never ends** for tens of thousands of symbols, now and then. That it grows and saturates is what usually happens, not what must.
 #
 # ## Common misconceptions
 #
 # - *"The new LSTM learns in 3,000 sequences what took the old one 8,440, so it is better."* It was given Adam, four times the weights and the gradient in full. Batch and rate alone change such a count
 #   by a factor.
 # - *"The LSTM of 1997 had a forget gate."* It came in 2000, for streams without end.
-# - *"A mean squared error below 0.04 solves the adding problem."* Always answering 0.5 gets there. The paper's 0.04 bounds the *absolute* error of each single sequence.
+# - *"A mean squared error below 0.04 solves the adding problem."* Always answering 0.5 gets there (0.039, by the rule for a marked first number). The paper's 0.04 bounds the *absolute* error of each single sequence.
 # - *"95 % of the steps right means that the grammar is learnt."* All but one step in eleven can be answered without any long memory.
 
 # %% [markdown]
