@@ -163,7 +163,7 @@ assert max(counts) < 0.8 * 31_390
 #
 # Now all of them, ten networks each. The terms are *not* those of the paper:
 #
-# | | here | in 1997 |
+# | what | here | in 1997 |
 # |---|---|---|
 # | cell | with a forget gate | without one; gates read gates; the cells of a block share gates |
 # | start | PyTorch's, or chrono | small weights; gate biases set by hand for each task, from -1 to -6 |
