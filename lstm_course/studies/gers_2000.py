@@ -62,7 +62,7 @@ PAPER = {
 length of the last kind, by Table 2 of the paper."""
 
 SEEDS = tuple(range(10, 20))  # the budget was settled on seeds 0 to 2
-WINDOW, WINDOWS, STREAMS, UPDATES, CAP = 50, 20, 10, 4000, 100_000
+WINDOW, WINDOWS, STREAMS, UPDATES, EVERY, CAP = 50, 20, 10, 4000, 250, 100_000
 
 
 def context():
@@ -93,7 +93,7 @@ def run(unit, seeds=SEEDS, updates=UPDATES, cap=CAP):
         lengths[going] = error_free(network, rngs, cap, resets)[going]
         return (lengths >= cap).all(1)
 
-    examined = Examined(examine, 250, len(seeds))
+    examined = Examined(examine, EVERY, len(seeds))
     how = {
         "stop": examined.stop,
         "watch": examined.watch,
