@@ -1,5 +1,5 @@
 """Sphinx: outputs of `lstm_course.notebook.figure` become numbered figures with alternative text, those of `ask` numbered
-exercises whose hints and solution are folded away.
+exercises whose hints and solution are folded away, and those of `glue` are left out: the prose has their values.
 
 Any other picture is a warning, so that a strict build fails on a picture that says nothing to those who cannot see it.
 """
@@ -56,6 +56,16 @@ class ExerciseRenderer:
         return holder.children
 
 
+class GluedRenderer:
+    """Takes the outputs of `glue`, and shows nothing."""
+
+    mime_priority_overrides = ()
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        return [] if "glued" in data.output_metadata.get("lstm_course", {}) else None
+
+
 def label(exercise):
     """What to refer to an exercise by: ex-rnn-step for rnn.step."""
     return f"ex-{exercise.key.replace('.', '-')}"
@@ -70,7 +80,7 @@ def directive(exercise):
 
 def setup(app):
     found = render.load_mime_renders
-    ours = (FigureRenderer, ExerciseRenderer)
+    ours = (FigureRenderer, ExerciseRenderer, GluedRenderer)
 
     def with_ours():
         return [*ours, *(plugin for plugin in found() if plugin not in ours)]

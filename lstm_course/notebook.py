@@ -114,7 +114,7 @@ def table(header, rows):
 
 
 def glue(**values):
-    """Show values as lines `name = value`, for the prose to quote.
+    """Show values as lines `name = value`, for the prose to quote; the book leaves the lines out, since it has the prose.
 
     A sentence writes the value and, in a comment that nobody sees, its name: `in 7<!-- solved --> of 10 runs`. A check
     holds the two together.
@@ -129,7 +129,8 @@ def glue(**values):
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, Integral | str):
             raise ValueError(f"{name}: got {value!r}, expected an int or a str, for instance {name}=f'{{x:.2f}}'")
-    display({"text/plain": "\n".join(f"{name} = {value}" for name, value in values.items())}, raw=True)
+    lines = "\n".join(f"{name} = {value}" for name, value in values.items())
+    display({"text/plain": lines}, metadata={"lstm_course": {"glued": True}}, raw=True)
 
 
 def progress(items, description=None, total=None):

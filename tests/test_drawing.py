@@ -9,6 +9,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, PathPatch
 from lstm_course import drawing
 from lstm_course.drawing.scene import DIM, Scene
 from lstm_course.drawing.shapes import SHAPES
+from lstm_course.tasks import reber
 
 ALL = [getattr(drawing, name) for name in drawing.__all__]
 
@@ -170,3 +171,13 @@ def test_discs_are_round():
     for disc in (a for a in figure.axes[0].patches if isinstance(a, Circle)):
         extent = disc.get_window_extent()
         np.testing.assert_allclose(extent.width, extent.height, rtol=0.02)
+
+
+def test_the_reber_graph_shows_every_edge_of_the_grammar():
+    figure = drawing.reber_graph()
+    inner = {f"{state}-{after}" for state, edges in enumerate(reber.INNER) for _, after in edges}
+    assert set(parts(figure, r"\d-\d")) == inner
+    letters = {a.get_gid(): a.get_text() for a in figure.axes[0].texts}
+    assert all(letters[f"{state}-{after}"] == letter for state, edges in enumerate(reber.INNER) for letter, after in edges)
+    assert letters["either-T"] == letters["T-last"] == "T"
+    assert letters["either-P"] == letters["P-last"] == "P"

@@ -38,7 +38,8 @@ def test_figure_refuses_silence(shown, change, message):
 def test_glue_shows_values_as_they_are_printed(shown):
     notebook.glue(solved=7, loss="0.25")
     notebook.glue(solved=np.int64(7), size=np.uint8(3))
-    assert shown == [({"text/plain": text}, None) for text in ("solved = 7\nloss = 0.25", "solved = 7\nsize = 3")]
+    about = {"lstm_course": {"glued": True}}
+    assert shown == [({"text/plain": text}, about) for text in ("solved = 7\nloss = 0.25", "solved = 7\nsize = 3")]
 
 
 @pytest.mark.parametrize("value", [0.25, np.float64(1), True, np.True_, None])

@@ -133,7 +133,8 @@ def test_the_tool_writes_the_numbers_and_repeats_itself(small):
 
 
 def prose(source, **values):
-    output = nbformat.v4.new_output("display_data", {"text/plain": "\n".join(f"{k} = {v}" for k, v in values.items())})
+    lines = "\n".join(f"{name} = {value}" for name, value in values.items())
+    output = nbformat.v4.new_output("display_data", {"text/plain": lines}, metadata={"lstm_course": {"glued": True}})
     cells = [nbformat.v4.new_markdown_cell(source), nbformat.v4.new_code_cell("", outputs=[output])]
     return nbformat.v4.new_notebook(cells=cells)
 

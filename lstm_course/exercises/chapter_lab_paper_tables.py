@@ -136,7 +136,7 @@ gradient of 10 000 numbers be at most after it has been clipped by value at 1 (`
         Wrong("for two numbers, yes. Here there are 10 000.", {"longest": float(np.sqrt(2))}),
     ),
     afterword="""
-Pascanu and others clip by norm. The threshold 1 means something else in the two ways, and the larger the network, the more so. When a paper says only "gradients were clipped", its table cannot be run again.
+Pascanu and others clip by norm. The threshold 1 means something else in the two ways, and the larger the network, the more so. When a paper says only "gradients were clipped", its table cannot be run again exactly.
 """,
 )
 
@@ -194,7 +194,7 @@ STOP = Write(
     title="When does training stop?",
     stars=2,
     statement="""
-The third stopping rule of 1997: training stops when the average training error is below a bound *and* the 2000 most recent training sequences were all
+One of the stopping rules of 1997: training stops when the average training error is below a bound *and* the 2000 most recent training sequences were all
 processed correctly. Write it for training in mini-batches. `errors` and `right` have the shape $(U, B)$: the error of each of the $B$ sequences of
 each of the $U$ updates, and whether it was processed correctly. The order of the sequences is that of reading row by row.
 

@@ -24,7 +24,9 @@ SYMBOLS = "BTPSXVE"
 LENGTH = 12
 """The expected length of a string, exactly."""
 
-_INNER = ("T1 P2", "S1 X3", "T2 V4", "X2 S5", "P3 V5")
+INNER = tuple(tuple((edge[0], int(edge[1])) for edge in node.split()) for node in ("T1 P2", "S1 X3", "T2 V4", "X2 S5", "P3 V5"))
+"""The inner graph: for each state but the last the two pairs of a letter and the next state."""
+
 _PAD = len(SYMBOLS)
 _BLOCK = 16  # steps drawn at once: most strings are over by then
 _ONE_HOT = np.eye(_PAD + 1, _PAD)
@@ -35,7 +37,7 @@ def _automaton():
     """For each state one or two (symbol, next state); one inner graph per outer letter. 0: start and end; 18: E is left."""
     edges = [["B1"], ["T2", "P10"]]
     for letter, first in ("T", 2), ("P", 10):
-        inner = [[edge[0] + str(first + 1 + int(edge[1])) for edge in node.split()] for node in _INNER]
+        inner = [[symbol + str(first + 1 + after) for symbol, after in node] for node in INNER]
         edges += [[f"B{first + 1}"], *inner, [f"E{first + 7}"], [f"{letter}18"]]
     edges.append(["E0"])
     return [[(SYMBOLS.index(edge[0]), int(edge[1:])) for edge in node] for node in edges]
