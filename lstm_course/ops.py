@@ -111,6 +111,24 @@ def concat(pieces):
     return library(pieces[0]).concatenate(pieces, -1)
 
 
+def repeat_blocks(x, size):
+    """Every number of the last axis `size` times in a row, for what several cells share.
+
+    >>> repeat_blocks(np.array([1, 2]), 2)
+    array([1, 1, 2, 2])
+    """
+    return x if size == 1 else (np.repeat(x, size, -1) if library(x) is np else x.repeat_interleave(size, -1))
+
+
+def fold_blocks(x, size):
+    """The sums of `size` numbers in a row each, along the last axis: what `repeat_blocks` is, backwards.
+
+    >>> fold_blocks(np.array([1, 2, 3, 4]), 2)
+    array([3, 7])
+    """
+    return x if size == 1 else x.reshape(*x.shape[:-1], -1, size).sum(-1)
+
+
 def zeros(like, shape):
     """Zeros of this shape, in the library, type and place of `like`."""
     return np.zeros(shape, like.dtype) if library(like) is np else like.new_zeros(shape)

@@ -25,12 +25,12 @@ def pair(name, models=None):
 @pytest.mark.parametrize("name", DERIVED)
 @pytest.mark.parametrize("models", [None, 2, B, T])
 def test_derived_path_equals_autograd_path(name, models):
-    lead = () if models is None else (models,)
     torch.manual_seed(0)
-    xs = torch.randn(T, *lead, B, D, requires_grad=True)
+    xs = torch.randn(T, *(() if models is None else (models,)), B, D, requires_grad=True)
     results = []
     for layer in pair(name, models):
-        start = tuple(torch.full((*lead, B, H), 0.3, requires_grad=True) for _ in layer.cell.initial_state(layer.params, B))
+        zero = layer.cell.initial_state(layer.params, B)
+        start = tuple(torch.full(part.shape, 0.3, requires_grad=True) for part in zero)
         hs, last = layer(xs, start)
         loss = (hs**2).sum() + sum((part**3).sum() for part in last)
         results.append([hs, *last, *torch.autograd.grad(loss, [xs, *layer.params, *start])])

@@ -6,6 +6,6 @@ argument changes their values, or has no default. Shapes: B batch, D input featu
 further axes in front, so parameters (N, H, 4H) with states (N, B, H) are N independent models in one pass.
 """
 
-from lstm_course.cells import gru, irnn, lstm, rnn
+from lstm_course.cells import gru, irnn, lstm, lstm_1997, rnn
 
-CELLS = {"rnn": rnn, "irnn": irnn, "lstm": lstm, "gru": gru}
+CELLS = {"rnn": rnn, "irnn": irnn, "lstm": lstm, "lstm_1997": lstm_1997, "gru": gru}
