@@ -7,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Circle, FancyArrowPatch, PathPatch
 
 from lstm_course import drawing
+from lstm_course.drawing import lstm
 from lstm_course.drawing.scene import DIM, Scene
 from lstm_course.drawing.shapes import SHAPES
 from lstm_course.tasks import reber
@@ -181,3 +182,48 @@ def test_the_reber_graph_shows_every_edge_of_the_grammar():
     assert all(letters[f"{state}-{after}"] == letter for state, edges in enumerate(reber.INNER) for letter, after in edges)
     assert letters["either-T"] == letters["T-last"] == "T"
     assert letters["either-P"] == letters["P-last"] == "P"
+
+
+def test_the_lstm_has_four_layers_and_five_pointwise_operations():
+    figure = drawing.lstm_module()
+    assert parts(figure, "forget|input|candidate|output") == ["candidate", "forget", "input", "output"]
+    assert texts(figure).count(r"$\sigma$") == 3
+    assert texts(figure).count("tanh") == 2, "one layer, one operation"
+    circles = [a for a in figure.axes[0].patches if isinstance(a, Circle) and a.get_gid() not in ("x", "up")]
+    assert sorted(a.get_gid() for a in circles) == ["add", "keep", "show", "squash", "write"]
+
+
+@pytest.mark.parametrize("step", lstm.STEPS)
+def test_each_step_of_the_walk_through_stands_out(step):
+    figure = drawing.lstm_module(step)
+    for artist in (*figure.axes[0].patches, *figure.axes[0].texts):
+        assert artist.get_alpha() == (None if artist.get_gid() in (*lstm.STEPS[step], "body") else DIM)
+
+
+def test_the_four_decisions_and_the_belt_speak_of_every_part():
+    everything = set(parts(drawing.lstm_module(), ".*"))
+    assert everything - {"body"} == {name for names in lstm.STEPS.values() for name in names}
+
+
+def test_numbers_are_printed_on_their_lines():
+    numbers = {name: f"{k}.25" for k, name in enumerate((*lstm.LABELS, "x"), 10)}
+    figure = drawing.lstm_module("output", numbers)
+    for name, number in numbers.items():
+        assert [t.get_text() for t in figure.axes[0].texts if t.get_gid() == name][-1].endswith(f"= {number}")
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [t.get_window_extent(renderer) for t in figure.axes[0].texts if t.get_text()]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: drawing.lstm_module("remember"), r"^step: got 'remember', expected one of conveyor, forget"),
+        (lambda: drawing.lstm_module(None, {"z": 1}), r"^numbers: got z, expected some of c_prev"),
+        (lambda: drawing.gate((0.5, 1.5)), r"^values: got 1.5, expected numbers from 0 to 1"),
+        (lambda: drawing.gate(()), r"^values: got \(\), expected at least one number"),
+    ],
+)
+def test_bad_arguments_of_the_lstm_are_named(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()

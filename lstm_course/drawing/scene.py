@@ -66,10 +66,10 @@ class Scene:
         )
         self.text(name, centre, text, 15)
 
-    def point(self, name, centre, text, radius=0.36):
+    def point(self, name, centre, text, size=16):
         """A circle: a pointwise operation, nothing learned."""
-        self._add(name, Circle(centre, radius, fc=POINT, ec=INK, lw=LINE * 0.8, zorder=3))
-        self.text(name, centre, text, 16)
+        self._add(name, Circle(centre, 0.36, fc=POINT, ec=INK, lw=LINE * 0.8, zorder=3))
+        self.text(name, centre, text, size)
 
     def bubble(self, name, centre, text, colour=INPUT, radius=0.52):
         """A vector that enters or leaves: a coloured disc with its letter."""
@@ -94,6 +94,11 @@ class Scene:
         """Words, or a formula between dollar signs."""
         look = {"ha": "center", "va": "center", "color": INK, "zorder": 4, **look}
         self._add(name, self.axes.text(*place, text, fontsize=size * self.type, **look))
+
+    def bridge(self, name, start, end, colour=CARD):
+        """A straight piece of a line, lifted over another one by a margin in the colour of what is below."""
+        for look in {"ec": colour, "lw": 3.5 * LINE, "zorder": 2.5}, {"ec": INK, "lw": LINE, "zorder": 2.6}:
+            self._add(name, PathPatch(Path([start, end]), fc="none", capstyle="butt", **look))
 
     def highlight(self, names):
         """Dim every part that is not named.

@@ -1,0 +1,136 @@
+"""The LSTM opened: four layers around a line that runs straight through, and one time step flowing along its lines."""
+
+from lstm_course import expect
+from lstm_course.drawing.scene import OUTPUT, Scene
+
+TOP, SHOW, GATES, LOW = 5.9, 4.15, 3.15, 2.0
+"""How high the cell's line, the last product, the layers and the line of h stand."""
+F, I, G, O, OUT, UP = 3.1, 4.6, 6.2, 7.75, 9.55, 10.25  # noqa: E741
+"""Where the four layers stand, the last product, and the way of h upwards."""
+
+LABELS = {
+    "c_prev": ("$c_{t-1}$", (0.9, 6.3)), "h_prev": ("$h_{t-1}$", (0.9, 2.4)), "f": ("$f_t$", (3.3, 4.5)),
+    "i": ("$i_t$", (4.8, 4.1)), "g": ("$g_t$", (6.4, 3.8)), "kept": ("$f_t c_{t-1}$", (4.6, 6.3)),
+    "written": ("$i_t g_t$", (6.45, 5.15)), "o": ("$o_t$", (7.95, 3.8)), "squashed": (r"$\tanh c_t$", (9.35, 4.72)),
+    "c": ("$c_t$", (11.55, 6.3)), "h": ("$h_t$", (11.55, 2.4)),
+}  # fmt: skip
+"""The vectors on their lines: sign, and where its text stands."""
+
+STEPS = {
+    "conveyor": ("c_prev", "keep", "kept", "add", "c"),
+    "forget": ("h_prev", "x", "joined", "to f", "forget", "f"),
+    "store": ("h_prev", "x", "joined", "to i", "input", "i", "to g", "candidate", "g"),
+    "update": ("c_prev", "keep", "f", "kept", "i", "g", "write", "written", "add", "c"),
+    "output": ("h_prev", "x", "joined", "to o", "output", "o", "to squash", "squash", "squashed", "show", "h", "h out", "up"),
+}
+"""The parts that each step of the walk-through speaks of: the belt, and the four decisions."""
+
+
+def lstm_module(step=None, numbers=None):
+    """One LSTM, opened.
+
+    Args:
+        step: a key of STEPS, whose parts stand out; None for all alike.
+        numbers: dict of names of `LABELS` and "x" to numbers or words, which are printed on the lines.
+    Returns:
+        matplotlib Figure. Parts: layers "forget", "input", "candidate", "output"; pointwise "keep", "write", "add", "squash",
+        "show"; lines as in `LABELS`, with their signs; "x", "joined", "to f" and the like; "h out", "up".
+    Raises:
+        ValueError: when there is no such step, or a number belongs to no line.
+    """
+    expect.that(step is None or step in STEPS, "step", repr(step), f"one of {', '.join(STEPS)}")
+    numbers = {} if numbers is None else numbers
+    unknown = sorted(set(numbers) - {*LABELS, "x"})
+    expect.that(not unknown, "numbers", ", ".join(unknown), f"some of {', '.join(LABELS)}, x")
+    scene = Scene(12.4, 7.9)
+    _body(scene, 0.0, numbers)
+    if step:
+        scene.highlight([*STEPS[step], "body"])
+    return scene.figure
+
+
+def lstm_chain():
+    """Three copies of the repeating module, the middle one opened.
+
+    Returns:
+        matplotlib Figure. Parts as in `lstm_module`, and "before", "after".
+    """
+    scene = Scene(15.2, 7.9)
+    for name, x, step in (("before", 0.75, "t-1"), ("after", 14.45, "t+1")):
+        scene.card(name, (x - 0.65, 1.3), (1.3, 5.3))
+        scene.text(name, (x, 3.95), "A", 22)
+        scene.bubble(f"{name} x", (x, 0.55), f"$x_{{{step}}}$", radius=0.48)
+        scene.bubble(f"{name} h", (x, 7.35), f"$h_{{{step}}}$", OUTPUT, radius=0.48)
+        scene.wire(f"{name} in", [(x, 1.03), (x, 1.3)])
+        scene.wire(f"{name} out", [(x, 6.6), (x, 6.87)])
+    _body(scene, 1.4, {})
+    return scene.figure
+
+
+def _body(scene, x0, numbers):
+    """The module, x0 to the right of where a sheet of its own would have it."""
+    at = lambda *points: [(x + x0, y) for x, y in points]
+    wire = lambda name, *points, **look: scene.wire(name, at(*points), **look)
+    scene.card("body", (1.7 + x0, 1.3), (9.0, 5.3))
+    wire("c_prev", (0.1, TOP), (F - 0.36, TOP))
+    wire("kept", (F + 0.36, TOP), (G - 0.36, TOP))
+    wire("c", (G + 0.36, TOP), (12.3, TOP))
+    wire("h_prev", (0.1, LOW), (2.7, LOW), arrow=False)
+    wire("joined", (2.6, LOW), (O - 0.4, LOW), arrow=False)
+    x_sign = f"$x_t$ = {numbers['x']}" if "x" in numbers else "$x_t$"
+    scene.bubble("x", (2.2 + x0, 0.55), "$x_t$", radius=0.48)
+    if "x" in numbers:
+        scene.text("x", (2.9 + x0, 0.55), x_sign, 14, ha="left")
+    wire("x", (2.2, 1.03), (2.2, LOW), (2.8, LOW), arrow=False)
+    layers = ((F, "f", "forget", r"$\sigma$"), (I, "i", "input", r"$\sigma$"), (G, "g", "candidate", "tanh"))
+    for place, name, layer, text in (*layers, (O, "o", "output", r"$\sigma$")):
+        wire(f"to {name}", (place - 0.5, LOW), (place, LOW), (place, GATES - 0.32))
+        scene.layer(layer, (place + x0, GATES), text)
+    wire("f", (F, GATES + 0.32), (F, TOP - 0.36))
+    wire("i", (I, GATES + 0.32), (I, 4.6), (G - 0.36, 4.6))
+    wire("g", (G, GATES + 0.32), (G, 4.24))
+    wire("written", (G, 4.96), (G, TOP - 0.36))
+    wire("o", (O, GATES + 0.32), (O, SHOW), (OUT - 0.36, SHOW))
+    wire("to squash", (OUT - 0.6, TOP), (OUT, TOP), (OUT, 5.57), radius=0.25)
+    wire("squashed", (OUT, 4.83), (OUT, SHOW + 0.36))
+    wire("h", (OUT, SHOW - 0.36), (OUT, LOW), (12.3, LOW))
+    wire("h out", (UP - 0.5, LOW), (UP, LOW), (UP, TOP - 0.3), arrow=False)
+    wire("h out", (UP, TOP + 0.3), (UP, 6.87))
+    scene.bridge("h out", *at((UP, TOP - 0.35), (UP, TOP + 0.35)))
+    for name, place in ("keep", (F, TOP)), ("write", (G, 4.6)), ("show", (OUT, SHOW)):
+        scene.point(name, *at(place), r"$\times$")
+    scene.point("add", *at((G, TOP)), "+")
+    scene.point("squash", *at((OUT, 5.2)), "tanh", size=12)
+    scene.bubble("up", (UP + x0, 7.35), "$h_t$", OUTPUT, radius=0.48)
+    for name, (sign, (x, y)) in LABELS.items():
+        text = f"{sign} = {numbers[name]}" if name in numbers else sign
+        side = "left" if name in ("f", "i", "g", "written", "o") else "right" if name == "squashed" else "center"
+        scene.text(name, (x + x0, y), text, 13, ha=side)
+
+
+def gate(values=(0.0, 0.5, 1.0), signal=0.8):
+    """The same gate three times: a sigmoid layer says how much of the signal passes.
+
+    Args:
+        values: what the layer puts out, between 0 and 1, one number for each picture.
+        signal: what arrives.
+    Returns:
+        matplotlib Figure. Parts, for picture k: "in k", "out k", "layer k", "product k", "value k".
+    Raises:
+        ValueError: when there are no values, or one lies outside 0 ... 1.
+    """
+    expect.that(len(values) > 0, "values", values, "at least one number")
+    for value in values:
+        expect.that(0 <= value <= 1, "values", value, "numbers from 0 to 1")
+    scene = Scene(3.7 * len(values), 3.6, inches=7.2 if len(values) > 2 else 2.4 * len(values))
+    for k, value in enumerate(values):
+        x = 3.7 * k + 1.85
+        scene.wire(f"in {k}", [(x - 1.75, 2.6), (x - 0.36, 2.6)])
+        scene.wire(f"out {k}", [(x + 0.36, 2.6), (x + 1.75, 2.6)], dashed=value == 0)
+        scene.point(f"product {k}", (x, 2.6), r"$\times$")
+        scene.layer(f"layer {k}", (x, 0.75), r"$\sigma$")
+        scene.wire(f"value {k}", [(x, 1.07), (x, 2.24)])
+        scene.text(f"value {k}", (x + 0.2, 1.6), f"{value:g}", 14, ha="left")
+        scene.text(f"in {k}", (x - 1.1, 3.0), f"{signal:g}", 14)
+        scene.text(f"out {k}", (x + 1.1, 3.0), f"{value * signal:g}", 14)
+    return scene.figure
