@@ -96,7 +96,7 @@ FORMATS = {
     ("gru", "onnx"): Format("zrn", _onnx),
     ("gru", "z overwrites"): Format("rzn", _standing, turned="z"),
 }
-"""The one table, by cell and library. "z overwrites" is torch's GRU with the other sign of z: h = (1 - z) h_prev + z n."""
+"""The one table, by cell and library; "z overwrites" is torch's GRU with the other sign of z, h = (1 - z) h_prev + z n."""
 
 _BEFORE = "it resets h before the product, W (r * h); ours resets the product, r * (W h): two different networks"
 REFUSED = {

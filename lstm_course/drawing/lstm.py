@@ -14,7 +14,7 @@ LABELS = {
     "written": ("$i_t g_t$", (6.45, 5.15)), "o": ("$o_t$", (7.95, 3.8)), "squashed": (r"$\tanh c_t$", (9.35, 4.72)),
     "c": ("$c_t$", (11.55, 6.3)), "h": ("$h_t$", (11.55, 2.4)),
 }  # fmt: skip
-"""The vectors on their lines: sign, and where its text stands."""
+"""Sign and place of the text of each vector on its line."""
 
 STEPS = {
     "conveyor": ("c_prev", "keep", "kept", "add", "c"),
@@ -23,7 +23,7 @@ STEPS = {
     "update": ("c_prev", "keep", "f", "kept", "i", "g", "write", "written", "add", "c"),
     "output": ("h_prev", "x", "joined", "to o", "output", "o", "to squash", "squash", "squashed", "show", "h", "h out", "up"),
 }
-"""The parts that each step of the walk-through speaks of: the belt, and the four decisions."""
+"""The parts that belong to the belt and to each of the four decisions of the walk-through."""
 
 
 def lstm_module(step=None, numbers=None):

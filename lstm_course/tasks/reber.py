@@ -25,7 +25,7 @@ LENGTH = 12
 """The expected length of a string, exactly."""
 
 INNER = tuple(tuple((edge[0], int(edge[1])) for edge in node.split()) for node in ("T1 P2", "S1 X3", "T2 V4", "X2 S5", "P3 V5"))
-"""The inner graph: for each state but the last the two pairs of a letter and the next state."""
+"""The two edges of each state of the inner graph but the last, as pairs of a letter and the next state."""
 
 _PAD = len(SYMBOLS)
 _BLOCK = 16  # steps drawn at once: most strings are over by then
