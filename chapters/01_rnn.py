@@ -285,7 +285,7 @@ assert abs(rivals["xz alone"] - rivals["bz2 alone"]) < 0.1
 # the 2-gram? The 5-gram? `xz`, which has the whole training text at hand? And what will it write before it has learned
 # anything, after 30 updates, after 300?
 #
-# (In the code below, `Carried` hands the state from window to window, `glue` shows a number that the text quotes, and `fit` is the
+# (In the code below, `Carried` hands the state from window to window, `glue` hands a number over to the text, and `fit` is the
 # course's training loop. How they work does not matter here.)
 
 # %%
