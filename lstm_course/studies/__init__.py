@@ -34,6 +34,7 @@ STUDIES = (
     "three_units",
     "hochreiter_1997",
     "gers_2000",
+    "pascanu_2013",
 )
 
 

@@ -43,6 +43,24 @@ def sparse_init(rng, D, H):
     return rnn.Params(SPREAD * rng.standard_normal((D, H)), W_h * (RADIUS / spectral_radius(W_h)), np.zeros(H))
 
 
+def build(seeds):
+    """The untrained networks, one for each seed."""
+    cell = SimpleNamespace(**{**vars(rnn), "init": sparse_init})
+    network = Network(cell, 8, HIDDEN, 4, len(seeds), rng=np.random.default_rng(seeds))
+    with torch.no_grad():
+        network.W_y.copy_(SPREAD * torch.randn(network.W_y.shape, generator=torch.Generator().manual_seed(0)))
+        network.b_y.zero_()
+    return network
+
+
+def train(network, unit, seeds, updates, **how):
+    """Gradient descent on one unit, (clip, length). Further arguments and the history are those of `fit`."""
+    clip, length = unit
+    streams = trials.streams(partial(temporal_order.batch, T=length), seeds, B=20)
+    how |= {"clip": None if clip == "none" else float(clip), "optimizer": torch.optim.SGD}
+    return fit(network, classification, streams, steps=updates, lr=0.01, progress=False, **how)
+
+
 def run(unit, seeds=SEEDS, updates=BUDGET):
     """Train at one length, with or without clipping, all seeds in one pass.
 
@@ -55,17 +73,12 @@ def run(unit, seeds=SEEDS, updates=BUDGET):
         the weights have left the finite numbers.
     """
     clip, length = unit
-    draw = partial(temporal_order.batch, T=length)
-    cell = SimpleNamespace(**{**vars(rnn), "init": sparse_init})
-    network = Network(cell, 8, HIDDEN, 4, len(seeds), rng=np.random.default_rng(seeds))
-    with torch.no_grad():
-        network.W_y.copy_(SPREAD * torch.randn(network.W_y.shape, generator=torch.Generator().manual_seed(0)))
-        network.b_y.zero_()
-    accuracy = np.full(len(seeds), np.nan)
+    network, accuracy = build(seeds), np.full(len(seeds), np.nan)
 
     @torch.no_grad()
     def examine(done, network):
-        fresh = trials.stack([draw(np.random.default_rng([seed, 2**31, done]), TESTS) for seed in seeds])
+        rngs = (np.random.default_rng([seed, 2**31, done]) for seed in seeds)
+        fresh = trials.stack([temporal_order.batch(rng, TESTS, T=length) for rng in rngs])
         going = ~examined.passed
         right = classification(network, fresh)["accuracy"].numpy()
         finite = network.W_y.isfinite().all(-1).all(-1).numpy() & network.recurrent.W_h.isfinite().all(-1).all(-1).numpy()
@@ -73,8 +86,6 @@ def run(unit, seeds=SEEDS, updates=BUDGET):
         return accuracy > 0.99
 
     examined = Examined(examine, 500, len(seeds))
-    how = {"stop": examined.stop, "watch": examined.watch, "clip": None if clip == "none" else float(clip)}
-    streams = trials.streams(draw, seeds, B=20)
-    history = fit(network, classification, streams, steps=updates, lr=0.01, optimizer=torch.optim.SGD, progress=False, **how)
+    history = train(network, unit, seeds, updates, stop=examined.stop, watch=examined.watch)
     results = zip(seeds, history.stopped, accuracy, strict=True)
     return [(clip, length, seed, int(n), f"{share:.3f}") for seed, n, share in results]
