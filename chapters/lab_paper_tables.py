@@ -191,7 +191,7 @@ assert max(counts) < 0.8 * hochreiter_1997.PAPER["temporal order 6a"][0]
 # | training | Adam at 0.01 or 0.02, mini-batches, clipped at norm 1 | gradient descent after every sequence or step, at 0.5 or 1 |
 # | gradient | in full | truncated |
 # | outputs and loss | softmax with cross-entropy; for one number linear with squared error | logistic with squared error |
-# | runs | 10, of at most 200,000 sequences (Reber 30,000, two-sequence 100,000) | 10 to 30 |
+# | runs | 10, of at most 200,000 sequences (Reber 30,000; two-sequence, and adding with T = 500 and 1000, 100,000) | 10 to 30 |
 #
 # Our sizes, rates and starts were settled on other seeds; the paper's were settled by its authors. In brackets stand 95 % intervals: for a success rate Wilson's, as in chapter 2, for a mean that of the bootstrap. Where the table says *told T*, the chrono start knew the length of the task. The CPU time is that of one pass
 # of ten networks, which lasts as long as the slowest of them and includes all examinations.

@@ -21,7 +21,22 @@ STEPS = {
     "forget": ("h_prev", "x", "joined", "to f", "forget", "f"),
     "store": ("h_prev", "x", "joined", "to i", "input", "i", "to g", "candidate", "g"),
     "update": ("c_prev", "keep", "f", "kept", "i", "g", "write", "written", "add", "c"),
-    "output": ("h_prev", "x", "joined", "to o", "output", "o", "to squash", "squash", "squashed", "show", "h", "h out", "up"),
+    "output": (
+        "c",
+        "h_prev",
+        "x",
+        "joined",
+        "to o",
+        "output",
+        "o",
+        "to squash",
+        "squash",
+        "squashed",
+        "show",
+        "h",
+        "h out",
+        "up",
+    ),
 }
 """The parts that belong to the belt and to each of the four decisions of the walk-through."""
 
@@ -42,7 +57,7 @@ def lstm_module(step=None, numbers=None):
     numbers = {} if numbers is None else numbers
     unknown = sorted(set(numbers) - {*LABELS, "x"})
     expect.that(not unknown, "numbers", ", ".join(unknown), f"some of {', '.join(LABELS)}, x")
-    scene = Scene(12.4, 7.9)
+    scene = Scene(12.5, 7.9)
     _body(scene, 0.0, numbers)
     if step:
         scene.highlight([*STEPS[step], "body"])
@@ -72,10 +87,10 @@ def _body(scene, x0, numbers):
     at = lambda *points: [(x + x0, y) for x, y in points]
     wire = lambda name, *points, **look: scene.wire(name, at(*points), **look)
     scene.card("body", (1.7 + x0, 1.3), (9.0, 5.3))
-    wire("c_prev", (0.1, TOP), (F - 0.36, TOP))
+    wire("c_prev", (0.0, TOP), (F - 0.36, TOP))
     wire("kept", (F + 0.36, TOP), (G - 0.36, TOP))
-    wire("c", (G + 0.36, TOP), (12.3, TOP))
-    wire("h_prev", (0.1, LOW), (2.7, LOW), arrow=False)
+    wire("c", (G + 0.36, TOP), (12.4, TOP))
+    wire("h_prev", (0.0, LOW), (2.7, LOW), arrow=False)
     wire("joined", (2.6, LOW), (O - 0.4, LOW), arrow=False)
     x_sign = f"$x_t$ = {numbers['x']}" if "x" in numbers else "$x_t$"
     scene.bubble("x", (2.2 + x0, 0.55), "$x_t$", radius=0.48)
@@ -93,7 +108,7 @@ def _body(scene, x0, numbers):
     wire("o", (O, GATES + 0.32), (O, SHOW), (OUT - 0.36, SHOW))
     wire("to squash", (OUT - 0.6, TOP), (OUT, TOP), (OUT, 5.57), radius=0.25)
     wire("squashed", (OUT, 4.83), (OUT, SHOW + 0.36))
-    wire("h", (OUT, SHOW - 0.36), (OUT, LOW), (12.3, LOW))
+    wire("h", (OUT, SHOW - 0.36), (OUT, LOW), (12.4, LOW))
     wire("h out", (UP - 0.5, LOW), (UP, LOW), (UP, TOP - 0.3), arrow=False)
     wire("h out", (UP, TOP + 0.3), (UP, 6.87))
     scene.bridge("h out", *at((UP, TOP - 0.35), (UP, TOP + 0.35)))

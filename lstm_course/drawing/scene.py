@@ -97,8 +97,9 @@ class Scene:
 
     def bridge(self, name, start, end, colour=CARD):
         """A straight piece of a line, lifted over another one by a margin in the colour of what is below."""
-        for look in {"ec": colour, "lw": 3.5 * LINE, "zorder": 2.5}, {"ec": INK, "lw": LINE, "zorder": 2.6}:
-            self._add(name, PathPatch(Path([start, end]), fc="none", capstyle="butt", **look))
+        path, margin = Path([start, end]), {"ec": colour, "lw": 3.5 * LINE, "zorder": 2.5, "capstyle": "butt"}
+        for look in margin, {"ec": INK, "lw": LINE, "zorder": 2.6, "capstyle": "projecting"}:
+            self._add(name, PathPatch(path, fc="none", **look))
 
     def highlight(self, names):
         """Dim every part that is not named.

@@ -67,9 +67,9 @@ def next_symbol(network, batch):
     return {"loss": losses.sum((0, -1)) / asked.sum((0, -1))}
 
 
-def _adding(T, hidden, rate=2e-2, B=8):
+def _adding(T, hidden, rate=2e-2, B=8, budget=200_000):
     rule = criteria.in_a_row(adding.IN_A_ROW, adding.MEAN_ERROR, B)
-    return Experiment(partial(adding.batch, T=T), partial(numbers, adding), rule, 1, hidden, rate, B, 200_000, {"chrono": T})
+    return Experiment(partial(adding.batch, T=T), partial(numbers, adding), rule, 1, hidden, rate, B, budget, {"chrono": T})
 
 
 def _latch(T):
