@@ -15,6 +15,7 @@ from lstm_course.exercises.kinds import Write
 from lstm_course.exercises.sandbox import compiled
 
 ZERO, SQUARE, LENGTH = "zeros all the same", "squared, the sign is gone", "the same length"
+LAST, HAND = "of two axes, 1 is the last", (20, -20, 10, -10, 10, 10)
 EQUIVALENT = {
     "rnn.latch": {f"return ({w_x}, {w_h}, 0)": "many weights do" for w_x, w_h in ((5, 2), (3, 2), (4, 3))},
     "bptt.clip": {
@@ -51,6 +52,22 @@ EQUIVALENT = {
         "for t in reversed(range(len(-hs) - 1)):": LENGTH,
         "for t in reversed(range(len(total) - 1)):": LENGTH,
         "J = np.einsum('ij,bj->bij', W_h, 1 - (-hs)[t + 1] ** 2)": SQUARE,
+    },
+    "lstm.transposed": {
+        "a_i, a_f, a_g, a_o = np.split(x @ W_x + b, 4, axis=-1)": LAST,
+        "W_i, W_f, W_g, W_o = np.split(W_h, 4, axis=-1)": LAST,
+    },
+    "lstm.keras": {
+        "H = len(-recurrent_kernel)": LENGTH,
+        "return (kernel.T[columns], recurrent_kernel.T[columns], b, np.zeros_like(-b))": ZERO,
+        "return (kernel.T[columns], recurrent_kernel.T[columns], b, np.zeros_like(bias))": ZERO,
+    },
+    "walk.step": {"a_i, a_f, a_g, a_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1)": LAST},
+    "walk.mend": {"a_i, a_f, a_g, a_o = np.split(x @ W_x + h @ W_h + b, 4, axis=-1)": LAST},
+    "walk.remember": {
+        f"return ({', '.join(str(number) for number in (*HAND[:k], HAND[k] + change, *HAND[k + 1 :]))})": "many weights do"
+        for k in range(len(HAND))
+        for change in (-1, 1)
     },
     "tables.stop": {
         "for update in -errors:": LENGTH,

@@ -12,6 +12,8 @@ from lstm_course.exercises import (
     chapter_01_rnn,
     chapter_01b_backpropagation,
     chapter_02_long_term,
+    chapter_03_lstm_networks,
+    chapter_05_walkthrough,
     chapter_lab_paper_tables,
     solved,
     words,
@@ -22,6 +24,8 @@ PAGES = {
     "01_rnn": chapter_01_rnn.EXERCISES,
     "01b_backpropagation": chapter_01b_backpropagation.EXERCISES,
     "02_long_term": chapter_02_long_term.EXERCISES,
+    "03_lstm_networks": chapter_03_lstm_networks.EXERCISES,
+    "05_walkthrough": chapter_05_walkthrough.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""
