@@ -52,7 +52,7 @@ style()
 # ### What it is for: one picture ahead
 #
 # Does it help? In chapter 2 the task was to carry one token across a gap, past others that look like it. Here is that study again, with one network without gates and three LSTMs. The three
-# are the same cell, of the same size. They differ in a single thing, the biases from which training starts.
+# are the same cell, of the same size. They differ in a single thing, the biases from which training starts. (A forget bias is a number in the layer that decides what is kept: the larger, the more is kept. An input bias does the same for what is let in.)
 
 # %% tags=["hide-input"]
 study = studies.load("gap_curve")
@@ -110,7 +110,7 @@ assert max(solved(name, 20) for name in ("RNN", "LSTM")) == 0
 # The largest gap that at least eight of ten runs solved is 10<!-- preview_rnn --> for the RNN, and 10<!-- preview_lstm --> for the LSTM as PyTorch starts it. With a forget bias of 1 it is
 # 20<!-- preview_one -->. With biases of 5 and -5 it is 160<!-- preview_five -->, and 5<!-- preview_last --> of ten runs solve even 320.
 #
-# So the honest answer has two halves. **The cell can do it**: at the largest gap it succeeds in half of its runs, and none of the three networks without gates that chapter 2 tried succeeds in a single one. **It does not do it by default.** This page is about the first half,
+# So the honest answer has two halves. **The cell can do it**: at the largest gap it succeeds in 5<!-- preview_last --> of ten runs, and none of the three networks without gates that chapter 2 tried succeeds in a single one. **Within 1,000 updates, on this task, it does not do it by default.** This page is about the first half,
 # what is in the cell. The second half is the subject of chapter 4.
 
 # %%
@@ -133,7 +133,7 @@ figure(
 )
 
 # %% [markdown]
-# In the LSTM there are four, and they act upon one another:
+# In the LSTM there are four. None reads another; their results are put together on the upper line:
 
 # %% tags=["remove-input"]
 figure(
@@ -163,7 +163,7 @@ figure(
 #   number, and added to, and that is all.
 #
 # The four layers have names. From left to right: the **forget gate** $f_t$, the **input gate** $i_t$, the **candidate** $g_t$, the **output gate** $o_t$. (In formulas and code this course lists them
-# in PyTorch's order: i, f, g, o.) What each of them decides is told in chapters 4 and 5.
+# in PyTorch's order: i, f, g, o.) In short: $f = 1$ keeps and $f = 0$ wipes, $i$ lets in, $o$ shows. Chapters 4 and 5 tell it at length.
 
 # %% [markdown]
 # ## The equation
@@ -224,9 +224,10 @@ assert np.allclose(mine, theirs, rtol=0, atol=1e-14)
 lines = {"x": x, "h_prev": h, "c_prev": c, **gates._asdict(), **theirs._asdict()}
 print("  ".join(f"{name} {value.shape}" for name, value in lines.items()))
 assert {value.shape for name, value in lines.items() if name != "x"} == {(B, H)}
+assert np.concatenate([x, h], 1).shape == (B, D + H)
 
 # %% [markdown]
-# Every line but $x_t$ carries $H$ numbers for each example. And an independent witness: PyTorch's LSTM, with the same weights. (`convert` writes them in PyTorch's form, whose matrices are the transposed ones of ours.)
+# $x_t$ carries $D$ numbers for each example, the line on which it is joined with $h_{t-1}$ carries $D + H$, and every other line $H$. And an independent witness: PyTorch's LSTM, with the same weights. (`convert` writes them in PyTorch's form, whose matrices are the transposed ones of ours.)
 
 # %%
 layer = torch.nn.LSTM(D, H).double()
@@ -271,25 +272,26 @@ for bias in (0.0, 1.0, 5.0):
     whole, _ = run(lstm, p, xs)
     _, state = run(lstm, p, xs[:30])
     second, _ = run(lstm, p, xs[30:], lstm.State(state.h, 0 * state.c))
-    errors[bias] = np.abs(second - whole[30:]).max((1, 2))
-    shown = ", ".join(f"{errors[bias][k]:.2f}" for k in (0, 10, 20, 29))
+    off, size = ((x**2).mean((1, 2)) ** 0.5 for x in (second - whole[30:], whole[30:]))
+    errors[bias] = off / size
+    shown = ", ".join(f"{100 * errors[bias][k]:.0f} %" for k in (0, 10, 20, 29))
     print(f"forget bias {bias:.0f}: off by {shown} after 1, 11, 21, 30 steps")
 
 # %%
-assert errors[0.0][0] > 0.05
-assert errors[0.0][10:].max() < 0.01
-assert errors[1.0][0] > 0.1
-assert errors[1.0][-1] < 0.02
-assert errors[5.0].min() > 0.3, "it never heals"
+assert errors[0.0][0] > 0.4
+assert errors[0.0][10:].max() < 0.02
+assert errors[1.0][0] > 0.5
+assert errors[1.0][-1] < 0.05
+assert errors[5.0].min() > 0.3, "not within these thirty steps"
 
 # %% [markdown]
-# No error message: the shapes are right. With biases around zero the mistake heals within some ten steps, since the network forgets anyhow. In a network that keeps its memory it does not heal within these thirty. So this bug hides in
-# a fresh network and hurts the one that has learned to remember.
+# No error message: the shapes are right. (The error is the root of its mean square, in per cent of that of $h$.) At first half of $h$ and more is wrong. With a forget bias of 0 the mistake is gone after some ten steps, with 1 after some thirty, since the network forgets anyhow. With 5 it does not heal within these thirty. So a
+# test that looks at the end of a sequence alone misses the bug, as long as the network forgets.
 
 # %% [markdown]
 # ### What a hidden size is
 #
-# $H$ says how many numbers run along each line, and nothing else. It is not a number of layers: there are four boxes in every module, whatever $H$. And it is not a number of time steps: the modules of the
+# $H$ says how many numbers there are in $h$, in $c$ and in each gate, and nothing else. It is not a number of layers: there are four boxes in every module, whatever $H$. And it is not a number of time steps: the modules of the
 # chain are one module, drawn several times. The same weights read a sequence of any length.
 
 # %%
@@ -355,15 +357,15 @@ assert 3.5 < double < 4
 # |---|---|---|---|
 # | 1991 | the diagnosis: why errors fade or explode on their way back {cite:p}`hochreiter1991` | there is no $c$ yet | a cure |
 # | 1997 | the cell, with an input and an output gate {cite:p}`hochreiter1997` | $c_t = c_{t-1} + i_t * g_t$ | a way to forget |
-# | 2000 | the forget gate {cite:p}`gers2000` | $c_t = f_t * c_{t-1} + i_t * g_t$ | a start that remembers: chapter 4 |
+# | 2000 | the forget gate {cite:p}`gers2000` | $c_t = f_t * c_{t-1} + i_t * g_t$ | nothing in the cell; its start was soon dropped again: chapter 4 |
 #
 # **1991.** Sepp Hochreiter's diploma thesis, in German, works out what chapter 2 has measured: an error that travels back is multiplied once a step, and shrinks or grows exponentially.
 #
 # **1997.** The cure is a unit whose factor is exactly one. $c$ only ever gets something added; the input gate protects it from what does not matter, the output gate protects the others from it. Between two sequences it is set to zero from outside. This cell differs
-# from today's in more than the missing gate: the cells of a *block* share their gates; gates and cells read the gates of the step before, as well as $h$; $g$ lies between -2 and 2; and the gradient was cut so that errors travel back in
+# from today's in more than the missing gate: the cells of a *block* share their gates; gates and cells read the gates of the step before, as well as $h$; $g$ lies between -2 and 2, and $h$ is $o_t * \tanh(c_t / 2)$; and the gradient was cut so that errors travel back in
 # time along $c$ alone.
 #
-# **2000.** What if nobody says where a sequence ends? Then a $c$ that can only add fills up, $h$ saturates, and hardly anything new gets through; the [lab of paper tables](lab_paper_tables.ipynb) runs that experiment again. The forget gate lets the cell empty itself. What libraries call
+# **2000.** What if nobody says where a sequence ends? Then $c$ has no way to let go. It usually grows, $h$ saturates, and little new gets through. The [lab of paper tables](lab_paper_tables.ipynb) runs that experiment again, and finds exceptions. The forget gate lets the cell empty itself. What libraries call
 # LSTM is, in its essentials, the cell of 2000.
 #
 # The package has the cell of 1997 too. Here is its update, on numbers:
@@ -424,7 +426,7 @@ for p_, paper in ((50, 364), (100, 664), (200, 1264), (500, 3064), (1000, 6064))
 assert 2 * 101 + 101 * (101 + 1) == 10504
 
 # %% [markdown]
-# All of them agree. (So do those of 2000: with a forget gate, and gates that no longer read gates, the network of the endless stream has 8 cells, 12 gates and 7 outputs. Its cells have no bias, the others have one.)
+# All of them agree. (So does one of 2000, with 424 weights, from the experiment with an endless stream: with a forget gate, and gates that no longer read gates, it has 8 cells, 12 gates and 7 outputs. Its cells have no bias, the others have one.)
 
 # %%
 reads = 7 + 8  # inputs and cells
@@ -443,7 +445,7 @@ assert shared < 0.7 * ours["LSTM"]
 
 # %% [markdown]
 # It has 160,128<!-- old -->, which is 1.9<!-- old_ratio --> times as many. Every layer reads the $2H$ gates besides the $H$ cells, so its recurrent part is three times as wide. With blocks of four cells it would have
-# 43,200<!-- shared -->: that is what sharing gates was good for.
+# 43,200<!-- shared -->: that is what sharing gates saves.
 
 # %% [markdown]
 # ## The experiment: an echo
@@ -538,7 +540,7 @@ for name in list(echoes)[1:]:
 #
 # And it is larger in $c$ than in $h$, in nearly every network and at nearly every step. That is no accident: $h$ shows $c$ through $\tanh$ and a gate that stands half open.
 #
-# **A second look.** The forget gate stands near 1/2 when its bias is 0. Why then is the rate not 1/2, and how can the trace *grow*, to 2.4<!-- left_5c --> times its size in $c$, when nothing in the cell multiplies by more than one? There is a second way from step to step: through $h$ and
+# **A second look.** The forget gate stands near 1/2 when its bias is 0. Why then is the rate not 1/2, and how can the trace *grow*, to 2.4<!-- left_5c --> times its size in $c$, when nothing on the upper line multiplies by more than one? There is a second way from step to step: through $h$ and
 # $W_h$ into the four layers. We cut it: the same networks with $W_h = 0$.
 
 # %%
@@ -549,26 +551,25 @@ for bias, c in alone.items():
         f"forget bias {bias}: {per_step:.3f}, and sigma({bias}) = {sigmoid(bias):.3f}"
     )
     assert abs(per_step - sigmoid(bias)) < 0.01
-assert alone[5][20].max() < alone[5][0].max()
-assert (alone[5][20] < alone[5][0]).all()
+    assert (np.diff(c, axis=0) < 0).all(), "smaller at every step"
 
 # %% [markdown]
-# Now the trace fades exactly as the forget gates say, and never grows. So what was on top came through $h$: the two networks *see* their difference, write different things, and the belt keeps those too. A trace that grows in this way is not a better memory. It is
+# Now the trace fades as the forget gates say, and it gets smaller at every step. So what was on top came through $h$: the two networks *see* their difference, write different things, and the upper line keeps those too. A trace that grows in this way is not a better memory. It is
 # mixed with everything that came later.
 
 # %% [markdown]
 # ## What surprised us
 #
-# **An LSTM as it comes carries hardly farther than a plain network**, neither in the study with training nor in the echo without. The second state makes a long memory possible. The biases decide whether there is one.
+# **An LSTM as it comes carried no farther than a plain network** in the study, and hardly farther in the echo. The second state makes a long memory possible. The biases decide whether there is one.
 #
 # **Three layers can cost more than four.** The cell of 1997, with a block for each cell, has nearly twice the weights of today's.
 #
-# **Half a state raises no error.** A network that is handed $h$ without $c$ goes on, and in a fresh network one hardly notices.
+# **Half a state raises no error.** A network that is handed $h$ without $c$ goes on, and where it forgets quickly nobody notices after a while.
 
 # %% [markdown]
 # ## Common misconceptions
 #
-# - *"Hidden size 128 means 128 layers, or 128 steps."* It means 128 numbers on every line. Layers are stacked modules, and steps are copies of one.
+# - *"Hidden size 128 means 128 layers, or 128 steps."* It means 128 numbers in $h$, in $c$ and in each gate. Layers are stacked modules, and steps are copies of one.
 # - *"Each copy in the chain has its own weights."* There is one set. We ran the same weights on 1, 10 and 1,000 steps.
 # - *"The four boxes are four neurons."* Each is a layer of $H$ units.
 # - *"$c$ is the output."* The output is $h$. $c$ is handed from step to step and seen by nobody else.
@@ -602,5 +603,5 @@ ask("lstm.keras")
 # %% [markdown]
 # ## Sources
 #
-# The order of this part of the course, the chain beside the chain and the notation of boxes and circles, is after {cite:t}`olah2015`. The diagnosis is that of {cite:t}`hochreiter1991`, the cell and the counts that of
+# The order of this part of the course, the chain beside the chain and the notation of boxes and circles, is after {cite:t}`olah2015`. The diagnosis is that of {cite:t}`hochreiter1991`, as the paper of 1997 retells it; the cell and the counts that of
 # {cite:t}`hochreiter1997` (experiments 1 to 6 and appendix), the forget gate and the network of 424 weights that of {cite:t}`gers2000`. The intervals are those of {cite:t}`wilson1927`. The echo is the course's own.

@@ -19,10 +19,10 @@
 # **After this page you will be able to**
 #
 # - work out one step of an LSTM with a pocket calculator, number by number;
-# - name the four decisions that the step makes, and say which line of the equation makes which;
+# - name the four parts of the step, and say which line of the equation does which;
 # - read the gates of a running network, word by word;
 # - say what happens to $c$ and to $h$ when a gate is held shut or held open;
-# - write the step in six lines of NumPy that agree with PyTorch to the last digits.
+# - write the step in NumPy so that it agrees with PyTorch to the last digits.
 
 # %% [markdown]
 # ## The question
@@ -35,14 +35,14 @@
 # not several); and when the children came, you dropped both and took up new ones. You also knew *when* a fact was needed: the number for the verb, both facts for
 # the pronoun, none at the full stop.
 #
-# A language model, which must guess the next word, has the same work to do. At each word it has to decide four things:
+# A language model, which must guess the next word, has the same work to do. At each word there are four things to do:
 #
 # 1. **What to forget.** A new subject has come: away with the old one's gender and number.
 # 2. **What to store.** Which gender, which number has the new one?
-# 3. **The update.** Carry out both decisions: old memory in, new memory out.
+# 3. **The update.** Carry both out: old memory in, new memory out.
 # 4. **What to put out.** A verb comes next: show the number, whatever else is in store.
 #
-# How does an LSTM make these decisions, with nothing but sums and products? We follow one step with real numbers, and beside it a small network that does the
+# How does an LSTM do this, with nothing but sums and products? We follow one step with real numbers, and beside it a small network that does the
 # work above.
 
 # %%
@@ -80,7 +80,7 @@ figure(
 # %% [markdown]
 # ## The equation
 #
-# Six lines, in the order of the four decisions:
+# Six lines, in the order of the four parts:
 #
 # $$
 # \begin{aligned}
@@ -93,7 +93,7 @@ figure(
 # \end{aligned}
 # $$
 #
-# What stands in the brackets is called $a$, with the gate's letter: $a_f$ goes into the forget gate. The order in which the decisions are told is
+# What stands in the brackets is called $a$, with the gate's letter: $a_f$ goes into the forget gate. The order in which the parts are told is
 # $f, i, g, o$; the order in which the arrays of this course hold the blocks is PyTorch's, $i, f, g, o$. For the result it makes no difference which comes first, since
 # none of the four needs another.
 
@@ -216,7 +216,7 @@ def heat(**panels):
 
 
 # %% [markdown]
-# ## Decision 1: what to forget
+# ## Part 1: what to forget
 #
 # *In the language model:* has a new subject come? Then the old one's gender and number must go.
 
@@ -261,7 +261,7 @@ assert (gates.f[:, 0, 2] < 0.001).all()
 # neighbours keep everything.
 
 # %% [markdown]
-# ## Decision 2: what to store
+# ## Part 2: what to store
 #
 # *In the language model:* which gender and which number has the new subject? And is this word a subject at all, so that there is anything to be stored?
 #
@@ -312,7 +312,7 @@ assert (gates.i[:, 0, 2] > 0.999).all()
 assert np.abs(gates.g[~at_subject, 0, :2]).max() == 0, "nothing to be written"
 
 # %% [markdown]
-# ## Decision 3: the update
+# ## Part 3: the update
 #
 # *In the language model:* nothing is decided any more; now it is done. The old subject's number leaves, the new one's enters.
 
@@ -351,7 +351,7 @@ assert np.allclose(states.c[:6, 0, :2], [1, 1], atol=0.001)
 assert np.allclose(states.c[6:, 0, :2], [0, -1], atol=0.001)
 
 # %% [markdown]
-# ## Decision 4: what to put out
+# ## Part 4: what to put out
 #
 # *In the language model:* what must be known for the *next* word? After a subject comes a verb, and it needs the number. After "and" comes a pronoun, and
 # it needs gender and number. After a verb neither is needed, and the memory should not disturb.
@@ -417,7 +417,7 @@ figure(
     "pronouns, else 0.0; due always 1.0. Output h: where a gate is open it shows tanh of the cell, so 0.8 for 1 and -0.8 for -1; gender is 0.8 at the first "
     "and, and 0.0 at the second; everywhere else it is 0.0.",
     name="fig-step-read-output",
-    caption="Output gate and output of the running model. At the full stop all of $h$ is zero, and yet $c$ has lost nothing.",
+    caption="Output gate and output of the running model. At both full stops all of $h$ is zero, and yet gender and number are still in $c$.",
 )
 
 # %%
@@ -475,10 +475,12 @@ for t in wanted:
     chances = says(story[: t + 1])
     assert story[t + 1] in chances
     assert min(chances.values()) > 0.49, "nothing but the right words"
-assert len(says(["Anna", "sings"])) == len(WORDS), "after a verb: any word"
+for t in np.flatnonzero([word in ("sings", "reads", "sing", "read") for word in story]):
+    chances = says(story[: t + 1]).values()
+    assert np.allclose(list(chances), 1 / len(WORDS), atol=1e-3), "any word"
 
 # %% [markdown]
-# Right each time. Where a verb is due, two verbs have the right form, and the model has no reason to prefer one. After a verb all of $h$ is zero and every word is equally
+# Right at all six places where a verb or a pronoun is due. Where it is a verb, two verbs have the right form, and the model has no reason to prefer one. After a verb all of $h$ is zero and every word is equally
 # likely to this model: it has not been told about "and" and the full stop.
 
 # %% [markdown]
@@ -502,7 +504,7 @@ o4 = sigmoid(a_o)
 h_new = o4 * np.tanh(c_new)
 
 # %% [markdown]
-# The same six lines as above, with other shapes. Do three others agree: the package's `step`; the same `step` on PyTorch tensors that record what is
+# The six equations once more, and one line that cuts the product into four. Do three others agree: the package's `step`; the same `step` on PyTorch tensors that record what is
 # needed for a gradient; and PyTorch's own LSTM, which knows nothing of this course? `convert.write` hands it the weights.
 
 # %%
@@ -555,7 +557,7 @@ assert now["o"] == 0.5
 # %% [markdown]
 # ## The experiment: every gate shut, every gate open
 #
-# Now we take hold of one gate at a time. A bias of −20<!-- shut_bias --> shuts it, whatever the input says, and a bias of +20<!-- open_bias --> opens it. The rest of the step stays as it was.
+# Now we take hold of one gate at a time. A bias of −20<!-- shut_bias --> shuts it, for all inputs on this page, and a bias of +20<!-- open_bias --> opens it. The rest of the step stays as it was.
 #
 # **Your prediction, please.** For each of the three gates: shut, does $c$ change, does $h$, and in which direction? Which of the six leave $c$ as it is? Which make it greater than one?
 
@@ -635,9 +637,10 @@ assert (path.c[1:] > 1).all()
 assert path.c[-1].item() > 5
 assert (np.diff(path.c.ravel()) > 0.4).all(), "every step adds"
 assert (path.h < 1).all()
+assert (path.c.ravel() <= np.arange(1, 11)).all()
 
 # %% [markdown]
-# After ten steps $c$ is at 6.0<!-- c_ten --> and goes on growing; $h$ is at 0.78<!-- h_ten -->, and will stay below one.
+# After ten steps $c$ is at 6.0<!-- c_ten --> and has grown at every step; $h$ is at 0.78<!-- h_ten -->, and stays below one. A step can add at most one to $c$, so after $t$ steps it is at most $t$.
 
 # %% [markdown]
 # ## The experiment: a gate that fails at its work
@@ -669,7 +672,7 @@ last = read([*first, "Ben"], broken).states.c[-1, 0]
 assert np.allclose(last[:2], [0, 2], atol=0.01), "one and minus one; one and one"
 
 # %% [markdown]
-# With Ben, the new −1 was added to the old +1: the gender is zero, and *she* and *he* are equally likely. The numbers have been added too: two singulars make a 2, which means nothing. With children the numbers cancel, Anna's
+# With Ben, the new −1 was added to the old +1: the gender is zero, and *she* and *he* are equally likely. The numbers have been added too: two singulars make a 2, for which the model was never given a meaning. With children the numbers cancel, Anna's
 # gender is still there, and the model says *she* of several children, sure of itself. A memory that cannot forget does not keep the old and the new side by side. It keeps
 # their sum.
 
@@ -679,17 +682,17 @@ assert np.allclose(last[:2], [0, 2], atol=0.01), "one and minus one; one and one
 # **The shares need not add up to one.** In our step 73<!-- percent_kept --> % of the old are kept *and* more than half of the new is let in. Forget gate and input gate are two independent
 # layers; nothing ties one to the other, and so the memory could grow.
 #
-# **Silence is not forgetting.** At the first full stop all of the model's $h$ is zero. Someone who looks only at $h$ would say that it has lost everything; two of its three
+# **Silence is not forgetting.** At a full stop all of the model's $h$ is zero. Someone who looks only at $h$ would say that it has lost everything; two of its three
 # cells hold all they ever held.
 #
-# **A cell of an LSTM can choose not to be a memory.** "Due" has its forget gate shut and its other gates open at every word. What is left is a $\tanh$ layer followed by another $\tanh$: a
-# unit without a past.
+# **A cell of an LSTM need not be a memory.** "Due" has its forget gate shut and its other gates open at every word. What is left is a $\tanh$ layer followed by another $\tanh$: a
+# plain recurrent unit. Here its $W_h$ is zero too, so it has no past at all.
 
 # %%
 assert f + i > 1
 assert i > 0.5
 assert np.allclose(states.h[:, 0, 2], np.tanh(gates.g[:, 0, 2]), atol=0.001)
-assert np.allclose(states.c[stop][0, 0], [1, 1, 0], atol=0.001)
+assert np.allclose(states.c[stop][:, 0], [[1, 1, 0], [0, -1, 0]], atol=0.001)
 
 # %% [markdown]
 # ## Common misconceptions
@@ -698,7 +701,7 @@ assert np.allclose(states.c[stop][0, 0], [1, 1, 0], atol=0.001)
 # - *"Forget gate 1 means: forget."* It means: keep. The gate is named after what happens when it is shut.
 # - *"The gate is open"*, as if there were one. Each gate is a vector with one number for each cell, and in the running model one cell forgets while its neighbours keep.
 # - *"$h$ is the memory."* $h$ is what the memory shows at this step. It can be zero while $c$ holds everything.
-# - *"Everything in an LSTM is between −1 and 1."* $h$ is. $c$ is not squashed, and may be any number: with both gates open it was at 6.0<!-- c_ten --> after ten steps.
+# - *"Everything in an LSTM is between −1 and 1."* $h$ is. $c$ is not squashed, and after $t$ steps may be nearly $t$: with both gates open it was at 6.0<!-- c_ten --> after ten steps.
 # - *"The gates look at the memory."* In this cell they see $x_t$ and $h_{t-1}$ only. There are variants in which they see it; a later chapter is about them.
 
 # %% [markdown]
@@ -727,5 +730,5 @@ ask("walk.remember")
 # %% [markdown]
 # ## Sources
 #
-# The order of the four decisions, and the language model with its subject, are those of {cite:t}`olah2015`; the sentences, the numbers and the network that is set by hand are the course's own. The cell is
-# that of {cite:t}`hochreiter1997`, with the forget gate of {cite:t}`gers2000`.
+# The order of the four parts, and the language model with its subject, are those of {cite:t}`olah2015`; the sentences, the numbers and the network that is set by hand are the course's own. The cell is
+# that goes back to {cite:t}`hochreiter1997`; its forget gate is that of {cite:t}`gers2000`.

@@ -66,7 +66,7 @@ def init(rng, D, H, input_bias=None, output_bias=None):
         rng: numpy.random.Generator.
         D, H: input features, cells.
         input_bias, output_bias: b_i and b_o in every block, or one number for each; None leaves them as drawn, around 0.
-            (The paper starts its blocks with -1, -2, -3 or the like, so that they come into play one after the other.)
+            (The paper starts its blocks with -1, -2, -3 or the like.)
     Returns:
         Params of float64 arrays.
     Raises:

@@ -38,7 +38,7 @@ STEPS = {
         "up",
     ),
 }
-"""The parts that belong to the belt and to each of the four decisions of the walk-through."""
+"""The parts that belong to the belt and to each of the four parts of the walk-through."""
 
 
 def lstm_module(step=None, numbers=None):

@@ -71,13 +71,13 @@ HAND = Choice(
     title="What must be handed on?",
     stars=1,
     statement="""
-An LSTM with $D = 8$ and $H = 16$ reads 100 steps, four sequences at a time. You cut the job in two: steps 0 to 49 today, 50 to 99 tomorrow. Which is the least that you must keep
+An LSTM with $D = 8$ and $H = 16$ reads 100 steps, four sequences at a time. You cut the job in two: steps 0 to 49 today, 50 to 99 tomorrow, and today's inputs will be gone by then. Which is the least that you must keep
 overnight, beside the weights, so that tomorrow's outputs are the same as without the cut?
 """,
     hints=(
         "Look at the chain: which lines cross from one module into the next?",
         "Write down what one step of the equations needs beside $x_t$ and the weights.",
-        "$h_{t-1}$ goes into the four layers, and $c_{t-1}$ onto the belt. Neither can be computed from the other alone.",
+        "$h_{t-1}$ goes into the four layers, and $c_{t-1}$ onto the upper line. Neither can be computed from the other alone.",
     ),
     options=(
         Option(
@@ -87,7 +87,7 @@ overnight, beside the weights, so that tomorrow's outputs are the same as withou
         ),
         Option(
             "The last h, an array (4, 16): it is the output, and what the layers read.",
-            "The belt is cut: c starts from zero tomorrow. It cannot be computed back from h, which has passed the output gate.",
+            "The upper line is cut: c starts from zero tomorrow. It cannot be computed back from h, which has passed the output gate.",
             lambda: _goes_on(lambda hs, state: lstm.State(state.h, 0 * state.c)),
         ),
         Option(
@@ -102,7 +102,7 @@ overnight, beside the weights, so that tomorrow's outputs are the same as withou
         ),
         Option(
             "All 50 outputs, an array (50, 4, 16), since the state of any step may be needed later.",
-            "Fifty arrays h, and still no c: it would be missing. And of the h only the last is read by the next step.",
+            "Fifty arrays, and c is in none of them. To work it out from h one needs the output gate, and for that an input which is gone.",
             lambda: _goes_on(lambda hs, state: lstm.State(hs[-1], 0 * state.c)),
         ),
     ),

@@ -101,7 +101,7 @@ after?
         ),
     ),
     afterword="""
-This is a cell that remembers in silence. It can do so for as long as its gates stay as they are.
+This is a cell that remembers in silence. It can do so for a while. How long depends on how close to one the forget gate really is, and two decimals do not tell.
 """,
 )
 
@@ -132,7 +132,7 @@ def _torch_run(xs, h, c, W_x, W_h, b):
 
 STEP = Write(
     key="walk.step",
-    title="The four decisions",
+    title="One step, four parts",
     stars=2,
     statement="""
 Write one step of an LSTM: forget, store, update, put out. The shapes: `x` $(B, D)$, `h_prev` and `c_prev` $(B, H)$, `W_x` $(D, 4H)$, `W_h`
@@ -352,7 +352,10 @@ def _remember(numbers):
         return "At a mark the old value is not forgotten, and the new one is added to it."
     if value_g <= 0:
         return "The candidate does not have the sign of the value."
-    return f"What is written is too weak: |h| is down to {np.abs(h[want != 0]).min():.2f} somewhere, and 0.7 is asked for."
+    seen = f"|h| is down to {np.abs(h[want != 0]).min():.2f} somewhere, and 0.7 is asked for."
+    if abs(np.tanh(value_g)) * i[marked].min() < 0.95:
+        return f"What is written is too weak: {seen}"
+    return f"Each gate is nearly good enough, and the small losses add up: {seen} Open and shut them further."
 
 
 REMEMBER = Write(
@@ -400,6 +403,8 @@ def my_weights():
         Wrong("At a mark the old value is not forgotten", "20, -10, 10, -10, 10, 10", "20, -20, 10, -10, 10, 10"),
         Wrong("The candidate does not have the sign of the value.", "20, -20, -10, -10, 10, 10", "20, -20, 10, -10, 10, 10"),
         Wrong("What is written is too weak", "20, -20, 1, -10, 10, 10", "20, -20, 10, -10, 10, 10"),
+        Wrong("Each gate is nearly good enough", "20, -20, 10, -10, 10, 2.3", "20, -20, 10, -10, 10, 10"),
+        Wrong("Each gate is nearly good enough", "20, -20, 10, -7, 7, 10", "20, -20, 10, -10, 10, 10"),
     ),
     afterword="""
 Two gates work in step here: where one opens, the other shuts. A single plain recurrent unit, $\\tanh$ of a weighted sum, cannot do this. To let $-1$ in, the mark would have to push its sum
