@@ -215,9 +215,50 @@ def test_numbers_are_printed_on_their_lines():
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
 
 
+def test_the_way_back_has_the_same_layers_and_operations_as_the_way_forward():
+    back, forth = drawing.lstm_backward(), drawing.lstm_module()
+    for name in ("forget", "input", "candidate", "output", "keep", "write", "add", "show", "squash"):
+        there, here = ([t.get_text() for t in figure.axes[0].texts if t.get_gid() == name] for figure in (forth, back))
+        assert there == here
+
+
+def test_every_line_of_the_way_back_is_dashed_and_leads_from_right_to_left_or_to_a_layer():
+    figure = drawing.lstm_backward()
+    shafts = [a for a in figure.axes[0].patches if isinstance(a, PathPatch)]
+    assert all(a.get_linestyle() not in ("-", "solid") for a in shafts)
+    ends = {a.get_gid(): a._path_original.vertices[-1] for a in figure.axes[0].patches if isinstance(a, FancyArrowPatch)}
+    starts = {a.get_gid(): a.get_path().vertices[0] for a in shafts}
+    for name in ("dc_in", "dc", "kept", "dc_prev", "dh_in", "dh_prev", "on i", "on g", "do", "di"):
+        assert ends[name][0] < starts[name][0]
+    for name in ("df", "di", "dg", "do"):
+        assert ends[name][1] < starts[name][1]
+    assert ends["through"][1] > starts["through"][1]
+
+
+def test_ways_back_meet_where_lines_forked():
+    figure = drawing.lstm_backward()
+    ends = [a._path_original.vertices[-1] for a in figure.axes[0].patches if isinstance(a, FancyArrowPatch)]
+    dots = [a for a in figure.axes[0].patches if isinstance(a, Circle) and a.get_gid().startswith("sum ")]
+    assert len(dots) == 5, "the cell, h, and three of the four layers meet the next one"
+    for dot in dots:
+        arriving = [end for end in ends if np.isclose(np.hypot(*(end - np.array(dot.center))), dot.radius)]
+        assert len(arriving) == 2
+
+
+def test_numbers_are_printed_on_the_ways_back():
+    numbers = {name: f"-0.{k}0" for k, name in enumerate(lstm.BACK, 10)}
+    figure = drawing.lstm_backward(numbers)
+    for name, number in numbers.items():
+        assert any(t.get_text().endswith(number) for t in figure.axes[0].texts if t.get_gid() == name)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [t.get_window_extent(renderer) for t in figure.axes[0].texts if t.get_text()]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
+        (lambda: drawing.lstm_backward({"c": 1}), r"^numbers: got c, expected some of dc_prev"),
         (lambda: drawing.lstm_module("remember"), r"^step: got 'remember', expected one of conveyor, forget"),
         (lambda: drawing.lstm_module(None, {"z": 1}), r"^numbers: got z, expected some of c_prev"),
         (lambda: drawing.gate((0.5, 1.5)), r"^values: got 1.5, expected numbers from 0 to 1"),

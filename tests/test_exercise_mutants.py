@@ -69,6 +69,15 @@ EQUIVALENT = {
         for k in range(len(HAND))
         for change in (-1, 1)
     },
+    "lback.candidate": {
+        "total = dc + dh * o * (1 - np.tanh(-c) ** 2)": SQUARE,
+        "return total * i * (1 - (-g) ** 2)": SQUARE,
+    },
+    "lback.step": {
+        "total = dc + dh * o * (1 - (-tanh_c) ** 2)": SQUARE,
+        "da_g = total * i * (1 - (-g) ** 2)": SQUARE,
+        "da = np.concatenate([da_i, da_f, da_g, da_o], axis=-1)": "of two axes, 1 is the last",
+    },
     "tables.stop": {
         "for update in -errors:": LENGTH,
         "for update in right:": LENGTH,

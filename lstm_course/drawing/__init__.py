@@ -2,12 +2,12 @@
 
 from lstm_course.drawing.dependency import dependency
 from lstm_course.drawing.logo import logo
-from lstm_course.drawing.lstm import gate, lstm_chain, lstm_module
+from lstm_course.drawing.lstm import gate, lstm_backward, lstm_chain, lstm_module
 from lstm_course.drawing.reber import reber_graph
 from lstm_course.drawing.rnn import backward_flow, rnn_folded, rnn_module, rnn_unrolled
 from lstm_course.drawing.shapes import legend, sequence_shapes
 
 __all__ = [
-    "backward_flow", "dependency", "gate", "legend", "logo", "lstm_chain", "lstm_module",
+    "backward_flow", "dependency", "gate", "legend", "logo", "lstm_backward", "lstm_chain", "lstm_module",
     "reber_graph", "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """The LSTM opened: four layers around a line that runs straight through, and one time step flowing along its lines."""
 
 from lstm_course import expect
+from lstm_course.drawing.rnn import ORANGE
 from lstm_course.drawing.scene import OUTPUT, Scene
 
 TOP, SHOW, GATES, LOW = 5.9, 4.15, 3.15, 2.0
@@ -39,6 +40,15 @@ STEPS = {
     ),
 }
 """The parts that belong to the belt and to each of the four parts of the walk-through."""
+
+BACK = {
+    "dc_prev": r"$\mathrm{d}c_{t-1}$", "dh_prev": r"$\mathrm{d}h_{t-1}$", "dx": r"$\mathrm{d}x_t$",
+    "dc_in": r"later $\mathrm{d}c_t$", "dh_in": r"later $\mathrm{d}h_t$", "dh": r"total $\mathrm{d}h_t$",
+    "dc": r"total $\mathrm{d}c_t$", "through": "through $h_t$", "dtanh": r"$\mathrm{d}\tanh c_t$",
+    "df": r"$\mathrm{d}f_t$", "di": r"$\mathrm{d}i_t$", "dg": r"$\mathrm{d}g_t$", "do": r"$\mathrm{d}o_t$",
+    "da_f": r"$\mathrm{d}a_f$", "da_i": r"$\mathrm{d}a_i$", "da_g": r"$\mathrm{d}a_g$", "da_o": r"$\mathrm{d}a_o$",
+}  # fmt: skip
+"""Signs of the derivatives on the ways back; d is short for the derivative of the loss by what follows."""
 
 
 def lstm_module(step=None, numbers=None):
@@ -149,3 +159,87 @@ def gate(values=(0.0, 0.5, 1.0), signal=0.8):
         scene.text(f"in {k}", (x - 1.1, 3.0), f"{signal:g}", 14)
         scene.text(f"out {k}", (x + 1.1, 3.0), f"{value * signal:g}", 14)
     return scene.figure
+
+
+def lstm_backward(numbers=None):
+    """One LSTM with every line turned round: dashed, the derivatives on their ways back.
+
+    A dot stands where a line forked on the way forward, so that two ways back meet and are added.
+
+    Args:
+        numbers: dict of names of `BACK` to numbers or words, which are printed beside their signs.
+    Returns:
+        matplotlib Figure. Parts: layers and pointwise operations as in `lstm_module`; ways back and their signs as in `BACK`;
+        "loss", the way from the output h_t; "kept", "written", "out f" and the like; dots "sum c", "sum h", "sum f", ...
+    Raises:
+        ValueError: when a number belongs to no way back.
+    """
+    numbers = {} if numbers is None else numbers
+    unknown = sorted(set(numbers) - set(BACK))
+    expect.that(not unknown, "numbers", ", ".join(unknown), f"some of {', '.join(BACK)}")
+    scene = Scene(14.6, 7.9)
+    place = {"f": 3.5, "i": 5.4, "g": 7.4, "o": 9.3}
+    f, i, g, o = place.values()
+    out, up, dot, layer = 11.1, 11.9, 0.13, 0.42  # `dot` and `layer`: from the middle to where a line ends
+
+    def back(name, *corners, arrow=True, **look):
+        scene.wire(name, corners, arrow=arrow, dashed=True, colour=ORANGE, **look)
+
+    scene.card("body", (1.7, 1.3), (10.9, 5.3))
+    back("dc_in", (14.5, TOP), (out + dot, TOP))
+    back("dc", (out - dot, TOP), (g + 0.36, TOP))
+    back("kept", (g - 0.36, TOP), (f + 0.36, TOP))
+    back("dc_prev", (f - 0.36, TOP), (0.1, TOP))
+    back("df", (f, TOP - 0.36), (f, GATES + layer))
+    back("written", (g, TOP - 0.36), (g, 4.96))
+    back("di", (g - 0.36, 4.6), (i, 4.6), (i, GATES + layer))
+    back("dg", (g, 4.24), (g, GATES + layer))
+    back("do", (out - 0.36, SHOW), (o, SHOW), (o, GATES + layer), radius=0.2)
+    back("dh_in", (14.5, LOW), (up + dot, LOW))
+    back("loss", (up, 6.87), (up, TOP + 0.2), arrow=False)  # passes below the cell's line
+    back("loss", (up, TOP - 0.2), (up, LOW + dot))
+    back("dh", (up - dot, LOW), (out, LOW), (out, SHOW - 0.36))
+    back("dtanh", (out, SHOW + 0.36), (out, 4.83))
+    back("through", (out, 5.57), (out, TOP - dot))
+    for name in "fig":
+        back(f"out {name}", (place[name], GATES - layer), (place[name], LOW + dot))
+    back("out o", (o, GATES - layer), (o, LOW), (g + dot, LOW))
+    back("on g", (g - dot, LOW), (i + dot, LOW))
+    back("on i", (i - dot, LOW), (f + dot, LOW))
+    back("dh_prev", (f - dot, LOW), (0.1, LOW))
+    back("dx", (2.85, LOW), (2.55, LOW), (2.55, 1.03))
+    for name, x, y in (("c", out, TOP), ("h", up, LOW), ("f", f, LOW), ("i", i, LOW), ("g", g, LOW)):
+        scene.bubble(f"sum {name}", (x, y), "", ORANGE, radius=dot)
+    for name, x in zip(("forget", "input", "candidate", "output"), place.values(), strict=True):
+        scene.layer(name, (x, GATES), "tanh" if name == "candidate" else r"$\sigma$")
+    for name, x, y in (("keep", f, TOP), ("write", g, 4.6), ("show", out, SHOW)):
+        scene.point(name, (x, y), r"$\times$")
+    scene.point("add", (g, TOP), "+")
+    scene.point("squash", (out, 5.2), "tanh", size=12)
+    scene.bubble("x", (2.55, 0.55), "$x_t$", radius=0.48)
+    scene.bubble("up", (up, 7.35), "$h_t$", OUTPUT, radius=0.48)
+    _signs(scene, place, out, numbers)
+    return scene.figure
+
+
+def _signs(scene, place, out, numbers):
+    """The signs of the ways back, with their numbers: `place` says where the layers stand, `out` where the last product."""
+    f, i, g, o = place.values()
+    beside = {"df": (f, 4.75), "di": (i, 3.98), "dg": (g, 3.9), "do": (o, 3.8), "dx": (2.55, 1.6)}
+    beside |= {f"da_{name}": (x, 2.38) for name, x in place.items()}
+    for name, sign in BACK.items():
+        number = f"{numbers[name]}" if name in numbers else ""
+        if name in beside:  # sign and number on either side of a line that leads down
+            x, y = beside[name]
+            scene.text(name, (x - 0.15, y), sign, 13, ha="right")
+            scene.text(name, (x + 0.15, y), number, 13, ha="left")
+        elif name in ("dtanh", "through"):  # to the left of one that leads up
+            y = 4.78 if name == "dtanh" else 5.62
+            scene.text(name, (out - 0.42, y), f"{sign} = {number}" if number else sign, 13, ha="right")
+        elif name in ("dc", "dh"):
+            x, y = (9.25, TOP + 0.38) if name == "dc" else (10.9, LOW - 0.4)
+            scene.text(name, (x, y), f"{sign} = {number}" if number else sign, 13)
+        else:  # above and below one that leads to the left
+            x, y = 0.85 if name.endswith("prev") else 13.6, TOP if "c" in name else LOW
+            scene.text(name, (x, y + 0.4), sign, 13)
+            scene.text(name, (x, y - 0.4), number, 13)

@@ -14,6 +14,7 @@ from lstm_course.exercises import (
     chapter_02_long_term,
     chapter_03_lstm_networks,
     chapter_05_walkthrough,
+    chapter_05b_backward,
     chapter_lab_paper_tables,
     solved,
     words,
@@ -26,6 +27,7 @@ PAGES = {
     "02_long_term": chapter_02_long_term.EXERCISES,
     "03_lstm_networks": chapter_03_lstm_networks.EXERCISES,
     "05_walkthrough": chapter_05_walkthrough.EXERCISES,
+    "05b_backward": chapter_05b_backward.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""
