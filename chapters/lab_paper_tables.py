@@ -92,7 +92,7 @@ figure(
 #   last but one, always equals the second.
 # - **Temporal order** (6a): among 100 to 110 letters stand two marks, each an X or a Y. Which came first, which second? Four classes.
 # - **Two-sequence** (3a): the first three numbers are all +1 or all -1, and noise follows. Which was it?
-# - **Adding** (4): of 100 to 110 random numbers two are marked. Give $0.5 + (X_1 + X_2)/4$ at the end, where the $X$ are the marked numbers. (If the very
+# - **Adding** (4): of 100 to 110 random numbers two are marked, one of the first ten and another in the first half. Give $0.5 + (X_1 + X_2)/4$ at the end, where the $X$ are the marked numbers. (If the very
 #   first number is marked it counts 0: a quirk of the original. The paper says so of one of the two marks; here it holds for both.)
 
 # %% tags=["hide-input"]
@@ -174,10 +174,10 @@ for _, seed, sequences, wrong in rows:
 # %%
 counts = [sequences for _, _, sequences, _ in rows]
 assert min(counts) > 2000
-assert max(counts) < 0.8 * hochreiter_1997.PAPER["temporal order 6a"][0]
+assert max(counts) < 0.6 * hochreiter_1997.PAPER["temporal order 6a"][0]
 
 # %% [markdown]
-# Each of the three is done long before that.
+# Each of the three is done well before that.
 
 # %% [markdown]
 # ## The experiment: 1997
@@ -193,7 +193,7 @@ assert max(counts) < 0.8 * hochreiter_1997.PAPER["temporal order 6a"][0]
 # | outputs and loss | softmax with cross-entropy; for one number linear with squared error | logistic with squared error |
 # | runs | 10, of at most 200,000 sequences (Reber 30,000; two-sequence, and adding with T = 500 and 1000, 100,000) | 10 to 30 |
 #
-# Our sizes, rates and starts were settled on other seeds; the paper's were settled by its authors. In brackets stand 95 % intervals: for a success rate Wilson's, as in chapter 2, for a mean that of the bootstrap. Where the table says *told T*, the chrono start knew the length of the task. The CPU time is that of one pass
+# Our sizes, rates and starts were settled on other seeds; the paper's were settled by its authors. In brackets stand 95 % intervals: for a success rate Wilson's, as in chapter 2, for a mean that of the bootstrap. (That one is somewhat too narrow for ten values or fewer, and knows nothing of runs that failed.) Where the table says *told T*, the chrono start knew the length of the task. The CPU time is that of one pass
 # of ten networks, which lasts as long as the slowest of them and includes all examinations.
 #
 # The authors themselves remark that guessing weights at random solves the two-sequence problem faster than their LSTM does. A long task need not be a hard one.
@@ -226,7 +226,13 @@ def reached(unit):
 
 
 table(
-    ("experiment", "sequences in 1997", "here", "solved of 10", "CPU s of all"),
+    (
+        "experiment",
+        "sequences in 1997",
+        "here, of the solved",
+        "solved of 10",
+        "CPU s of all",
+    ),
     [
         (
             unit,
@@ -255,12 +261,12 @@ def row(unit):
 
 
 table(
-    ("experiment", "wrong of 2,560 in 1997", "here", "what differs"),
+    ("experiment", "wrong of 2,560 in 1997", "here, of the solved", "what differs"),
     [row(unit) for unit in about["units"]],
 )
 
 # %% tags=["hide-input"]
-fig, ax = plt.subplots(figsize=(7.2, 4))
+fig, ax = plt.subplots(figsize=(7.2, 4.8))
 for y, unit in enumerate(about["units"]):
     sequences = reached(unit)
     dots = np.full(len(sequences), y)
@@ -275,7 +281,7 @@ ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
 ax.minorticks_off()
 figure(
     fig,
-    alt="Dots on a logarithmic axis of sequences, a row for each experiment. In every row nearly all dots of our networks lie left of the paper's diamond, in the two rows of the two-sequence problem by a factor of about ten or more; in the row with batches of 32 they lie close to it.",
+    alt="Dots on a logarithmic axis of sequences, a row for each experiment. In every row nearly all dots of our networks lie left of the paper's diamond. In the two rows of the two-sequence problem and in adding with T = 1000 their mean lies left of it by a factor of about ten or more; in the row with batches of 32 they lie close to it.",
     name="fig-sequences",
     caption="Each dot is one of our networks, the stroke their mean, the diamond the paper's mean.",
 )
@@ -284,6 +290,7 @@ figure(
 REBER, ORDER, TWO = "embedded Reber", "temporal order 6a", "two-sequence, T = 100"
 ADDING, LARGER = "adding, T = 100", "adding, T = 100, batches of 32"
 LONG = "two-sequence, T = 1000"
+HALF, THOUSAND = "adding, T = 500", "adding, T = 1000"
 one_exam = (1 - of(TWO, "wrong").max() / 2560) ** latch.TESTS
 glue(
     reber=f"{reached(REBER).mean():,.0f}",
@@ -293,37 +300,64 @@ glue(
     long_solved=len(reached(LONG)),
     adding=f"{reached(ADDING).mean():,.0f}",
     larger=f"{reached(LARGER).mean():,.0f}",
+    half=f"{reached(HALF).mean():,.0f}",
+    half_solved=len(reached(HALF)),
+    thousand=f"{reached(THOUSAND).mean():,.0f}",
+    thousand_solved=len(reached(THOUSAND)),
     two_wrong=int(of(TWO, "wrong").max()),
+    long_wrong=int(of(LONG, "wrong")[of(LONG, "sequences") > 0].max()),
+    long_failed=f"{of(LONG, 'wrong')[of(LONG, 'sequences') < 0].max():,.0f}",
+    factor=f"{reached(LARGER).mean() / reached(ADDING).mean():.1f}",
     adding_wrong=int(of(ADDING, "wrong").max()),
     larger_wrong=int(of(LARGER, "wrong").max()),
     one_exam=f"{one_exam:.0%}",
 )
+
+
+def usual(unit):
+    """The median, in which a run that failed counts as endless."""
+    sequences = of(unit, "sequences")
+    return np.median(np.where(sequences < 0, np.inf, sequences))
+
+
 for unit in about["units"]:
     sequences, _, weights = hochreiter_1997.PAPER[unit]
     assert len(reached(unit)) >= 9
     assert reached(unit).mean() < sequences * (1 if unit == LARGER else 1 / 2)
     assert 3.5 < hochreiter_1997.weights(unit) / weights < 50
+for unit in (TWO, LONG, THOUSAND):
+    assert max(reached(unit).mean(), usual(unit)) < hochreiter_1997.PAPER[unit][0] / 9
 for unit in (TWO, LONG):
-    assert reached(unit).mean() < hochreiter_1997.PAPER[unit][0] / 9
+    solved = of(unit, "sequences") > 0
+    assert of(unit, "wrong")[solved].mean() > 4 * hochreiter_1997.PAPER[unit][1]
+for unit in (HALF, THOUSAND):
+    assert reached(unit).mean() < 4 / 3 * reached(ADDING).mean()
+    assert usual(unit) < 1.6 * usual(ADDING)
+    failed = of(unit, "wrong")[of(unit, "sequences") < 0]
+    assert abs(failed / 2560 - 0.85).max() < 0.02
 assert reached(LARGER).mean() > 1.5 * reached(ADDING).mean()
-assert of(TWO, "wrong").mean() > 4 * hochreiter_1997.PAPER[TWO][1]
 assert 0.2 < one_exam < 0.4
 
 # %% [markdown]
 # **Fewer sequences, with a different optimiser.** In every row but one the rule held, on average, after less than half of the paper's sequences: 3,034<!-- reber --> for Reber, 11,514<!-- order --> for temporal order, 3,680<!-- two --> and
-# 22,667<!-- long --> (in 9<!-- long_solved --> of ten runs) for the two-sequence problem, 26,466<!-- adding --> for adding with T = 100. Nothing of this says that the cell of today is better. Our networks have from four to fifty times the weights, they have Adam and the full
+# 22,667<!-- long --> (in 9<!-- long_solved --> of ten runs) for the two-sequence problem, 26,466<!-- adding -->, 30,520<!-- half --> and 33,856<!-- thousand --> for adding with T = 100, 500 and 1000. Nothing of this says that the cell of today is better. Our networks have from four to fifty times the weights, they have Adam and the full
 # gradient, and most are told how long the task is.
 #
-# **Batch and rate alone can do much of this.** The row *batches of 32* is the same network on the same task, with four times the batch and half the rate: 63,018<!-- larger --> sequences instead of 26,466<!-- adding -->. (Which of the two does it, this table cannot tell.) Who reports numbers of sequences has to report both.
+# **What the mean leaves out.** A network that needs more than the budget is missing from it, and two budgets (two-sequence and adding, T = 1000) lie far below the paper's number. So look at the column *solved* as well. The tenth two-sequence network gets 2,548<!-- long_failed --> of 2,560 wrong: its answers are hardly ever within 0.2 of 0 or 1. Of adding,
+# 9<!-- half_solved --> of ten networks meet the rule at T = 500 and 9<!-- thousand_solved --> at T = 1000; the one that fails at each length gets about as many wrong as somebody who always answers one half, about 85 %.
 #
-# **To pass is not to be right.** The networks for the two-sequence problem get up to 12<!-- two_wrong --> of 2,560 new sequences wrong, on average many more than those of 1997, although no error in 256 was asked for. But 256 are few: a network that gets 12 of 2,560 wrong passes one such examination in
-# 30%<!-- one_exam --> of the cases. Two thousand in a row are a stricter rule, and still leave 2<!-- adding_wrong --> (batches of 8) and 11<!-- larger_wrong --> (batches of 32) wrong in the worst run of adding.
+# **A longer lag costs little more here.** In 1997 the number for adding rises more than tenfold from T = 100 to T = 1000; ours rises by less than a third. The rows differ in more than T: 16 units instead of 32, and half the budget. The chrono start is told T, and spreads the memories of its units up to it. That may be the reason; a row without it, which could tell, is not in the table.
+#
+# **Batch and rate alone move the number by a factor of 2.4<!-- factor -->.** The row *batches of 32* is the same network on the same task, with four times the batch and half the rate: 63,018<!-- larger --> sequences instead of 26,466<!-- adding -->. (Which of the two does it, this table cannot tell.) Who reports numbers of sequences has to report both.
+#
+# **To pass is not to be right.** The networks that met the rule for the two-sequence problem get up to 12<!-- two_wrong --> (T = 100) and 17<!-- long_wrong --> (T = 1000) of 2,560 new sequences wrong, on average many more than those of 1997, although no error in 256 was asked for. But 256 are few: a network that gets 12 of 2,560 wrong passes one such examination in
+# 30%<!-- one_exam --> of the cases, and it may try again every 25 updates. Two thousand in a row are a stricter rule. Still 2<!-- adding_wrong --> (T = 100, batches of 8) and 11<!-- larger_wrong --> (batches of 32) are wrong in the worst run of adding: those two thousand were read by weights still on the move, and the rule is looked at after every batch.
 
 # %% [markdown]
 # ## The experiment: 2000
 #
 # In all of these tasks a sequence has a beginning, and there the state is set to zero. {cite:t}`gers2000` took that away: embedded Reber strings one after the other, without end and without a
-# sign where one stops. A network that reads this has to notice by itself that a string is over and the old letter worthless. The LSTM of 1997 could not: its cell has no
+# sign where one stops. A network that reads this has to notice by itself that a string is over and the old letter worthless. The LSTM of 1997 rarely could: its cell has no
 # forget gate. Their remedy was one, and this table is where it comes from.
 #
 # Five ways to deal with the end of a string:
@@ -377,14 +411,14 @@ ax.set(xlabel="symbols read", ylabel="largest |c| of the 8 cells")
 ax.legend(loc="upper left")
 figure(
     fig,
-    alt="Size of the largest cell against the number of symbols read, 50 to 3,000. Without a forget gate it rises in a straight line to more than 1,500. "
+    alt="Size of the largest cell against the number of symbols read, 50 to 3,000. Without a forget gate it rises in a straight line to about 2,400. "
     "With one it stays level near the axis, about 10.",
     name="fig-cells",
     caption="The largest of eight cells, mean over three networks and ten streams. Without a forget gate it grows in proportion to what was read.",
 )
 
 # %% [markdown]
-# Without a forget gate the largest cell of these three networks grows in proportion to what was read. Since $\tanh(c)$ of a large $c$ is $\pm 1$ whatever happened lately, such a cell cannot react any more. With a forget gate nothing grows. (Neither kind has learnt the task after so few symbols: somebody who knows the grammar and guesses the letter is right in 95.8 % of the steps.)
+# Without a forget gate the largest cell of these three networks grows in proportion to what was read. Since $\tanh(c)$ of a large $c$ is $\pm 1$ whatever happened lately, such a cell cannot react any more. With a forget gate none of the three grows. (Neither kind has learnt the task after so few symbols: somebody who knows the grammar and guesses the letter is right in 95.8 % of the steps.)
 #
 # Now the whole table, ten networks each. Every 250 updates they are examined on ten fresh streams, each read up to the first error: an output 0.49 or more away from what it should be,
 # which is 1 for the symbols that may come next and 0 for the others. As in the paper, a network is
@@ -397,7 +431,7 @@ figure(
 #
 # | what | here | in 2000 |
 # |---|---|---|
-# | cells | 8 cells, each with its own gates; at most 607 weights | blocks of cells that share gates, outputs that see the inputs as well; 424 weights |
+# | cells | 8 cells, each with its own gates; 575 weights (with resets 32 more, without effect) | blocks of cells that share gates, outputs that see the inputs as well; 424 weights |
 # | start | forget gate bias 1 | gate biases spread by hand, forget gates from 0.5 to 2 |
 # | training | Adam at 0.01, clipped at norm 1, after every window of 50 symbols from ten streams | gradient descent at 0.5, after every symbol |
 # | gradient | through one window; the state is carried on | truncated |
@@ -476,7 +510,15 @@ weights = {
     unit: sum(w.numel() for w in gers_2000.build(unit, (0,)).parameters())
     for unit in gers_2000.UNITS
 }
-assert max(weights.values()) == 607
+assert weights[RESETS] - 32 == weights[GATE] == 575, "32 that have no effect"
+assert [perfect[unit] for unit in (GATE, RESETS, FALLING, DECAY, NONE)] == [
+    4,
+    3,
+    2,
+    1,
+    0,
+]
+assert 1 / 12 < stats.fisher_exact([[4, 6], [0, 10]])[1] < 1 / 10
 assert gers_2000.UPDATES // gers_2000.EVERY == 16
 assert reber.LENGTH - 3 == 9
 assert perfect[NONE] == 0 < perfect[DECAY]
@@ -492,13 +534,13 @@ assert intervals.wilson(perfect[RESETS], TEN)[1] < gers_2000.PAPER[RESETS][0] / 
 assert column(NONE, "length").max() > 50_000
 
 # %% [markdown]
-# **What agrees.** With nothing at all no network is perfect; with a forget gate 4<!-- perfect_gate --> of ten are, with resets, which tell where a string begins, 3<!-- perfect_resets -->. Counting those that are at least good, resets are ahead of everything with
-# 10<!-- far_resets --> of ten, as they are in the paper, and clearly ahead of nothing, with 3<!-- far_none -->.
+# **What agrees.** With nothing at all no network is perfect; with a forget gate 4<!-- perfect_gate --> of ten are. Counting those that are at least good, resets, which tell where a string begins, come first with
+# 10<!-- far_resets --> of ten, as they do in the paper, and stand clearly above the row *no forget gate*, with 3<!-- far_none -->.
 #
-# **What does not.** Fixed decay, hopeless in the paper, gives 1<!-- perfect_decay --> perfect network and 5<!-- far_decay --> that are at least good. Some networks with nothing get far, one of them 91,022<!-- farthest --> symbols on average over its ten streams: a cell that can only add could still take away what it added, by adding the
+# **What does not.** The order: ours is forget gate (4<!-- perfect_gate --> perfect), resets (3<!-- perfect_resets -->), falling rate (2<!-- perfect_falling -->), fixed decay (1<!-- perfect_decay -->), nothing. Steps of one network mean nothing, and even 4 against 0 of ten happens by chance in about one case of eleven, were both equally good (Fisher's exact test). Fixed decay, hopeless in the paper, gives 1<!-- perfect_decay --> perfect network and 5<!-- far_decay --> that are at least good. Some networks with nothing get far, one of them 91,022<!-- farthest --> symbols on average over its ten streams: a cell that can only add could still take away what it added, by adding the
 # opposite when the string ends. (We did not look whether it does.) Resets make fewer networks perfect than in the paper. And our falling rate gains nothing visible: 2<!-- perfect_falling --> perfect, 6<!-- far_falling --> at least good. Each of the differences above may be the reason.
 #
-# **What ten networks cannot tell.** At least good are 7<!-- far_gate --> of ten with a forget gate and 3<!-- far_none --> with nothing, and even that happens by chance in more than one case of ten (Fisher's exact test). The paper's hundred networks say more here than our ten.
+# **What ten networks cannot tell.** At least good are 7<!-- far_gate --> of ten with a forget gate and 3<!-- far_none --> with nothing, and if both were equally good, a difference at least as large would still come up in more than one case of ten. The paper's hundred networks say more here than our ten.
 
 # %% [markdown]
 # ## The experiment: 2013
@@ -509,13 +551,13 @@ assert column(NONE, "length").max() > 50_000
 #
 # | what | here | in 2013 |
 # |---|---|---|
-# | remedy | clipping alone | clipping and the penalty |
+# | remedy | none, or clipping | clipping and the penalty, in the result just quoted |
 # | lengths | 20 and 30, one at a time | 50 to 200 |
-# | budget | 20,000 updates | 5 million |
-# | examination | 1,000 sequences, every 500 updates | 10,000 |
-# | start | as in the paper, its "N(0, 0.01)" read as a variance | sparse recurrent weights, spectral radius 0.95 |
+# | budget | 20,000 updates | at most 5 million |
+# | examination | 1,000 sequences, every 500 updates; the first pass counts | 10,000 |
+# | start | one of the paper's three (sparse recurrent weights, spectral radius 0.95), its "N(0, 0.01)" read as a variance | three |
 #
-# So this is not the paper's result run again: its budget is out of reach. It is the question what clipping alone does where our budget reaches. **Your prediction, please:** how many of ten runs succeed at length 30 with clipping, and how many without?
+# So this is not the paper's result run again: its budget is out of reach. It is the question what clipping alone does where our budget reaches. (The two lengths were settled on the first of these very seeds: at them some runs succeed and some do not.) **Your prediction, please:** how many of ten runs succeed at length 30 with clipping, and how many without?
 
 # %% tags=["hide-input"]
 clipping, about = studies.load("pascanu_2013"), studies.about("pascanu_2013")
@@ -550,42 +592,45 @@ table(
 )
 
 # %% tags=["hide-input"]
-solved = {unit: int((runs(*unit)[0] > 0).sum()) for unit in seconds}
-until = {unit: np.mean([n for n in runs(*unit)[0] if n > 0]) for unit in seconds}
-ruined, halfway = (
+passed = {unit: set(np.flatnonzero(runs(*unit)[0] > 0)) for unit in seconds}
+both = sorted(passed["1", 20] & passed["none", 20])
+later = runs("1", 20)[0][both] - runs("none", 20)[0][both]
+only_clip = passed["1", 30] - passed["none", 30]
+only_none = passed["none", 30] - passed["1", 30]
+chance, half = (
     np.concatenate([a[n < 0] for n, a in (runs(clip, T) for T in pascanu_2013.LENGTHS)])
     for clip in ("none", "1")
 )
 glue(
-    clip_20=solved["1", 20],
-    none_20=solved["none", 20],
-    clip_30=solved["1", 30],
-    none_30=solved["none", 30],
-    until_clip=f"{until['1', 20]:,.0f}",
-    until_none=f"{until['none', 20]:,.0f}",
-    ruined_low=f"{100 * ruined.min():.0f}",
-    ruined_high=f"{100 * ruined.max():.0f}",
+    clip_20=len(passed["1", 20]),
+    none_20=len(passed["none", 20]),
+    clip_30=len(passed["1", 30]),
+    none_30=len(passed["none", 30]),
+    only_clip=len(only_clip),
+    only_none=len(only_none),
+    later=int((later > 0).sum()),
+    both=len(both),
+    stuck_none=len(chance),
+    stuck_clip=len(half),
 )
-for T in pascanu_2013.LENGTHS:
-    clipped, free = solved["1", T], solved["none", T]
-    assert clipped <= free
-    both = [[clipped, TEN - clipped], [free, TEN - free]]
-    assert stats.fisher_exact(both)[1] > 0.2
-assert until["1", 20] > 2 * until["none", 20]
-assert ruined.max() < 0.3
-assert halfway.min() > 0.45
-assert halfway.max() < 0.55
+assert passed["1", 20] < passed["none", 20]
+assert (later >= 0).all()
+assert stats.binomtest(len(only_clip), len(only_clip | only_none)).pvalue > 0.2
+assert only_clip == set(range(TEN)) - passed["none", 30]
+assert chance.max() < 0.3
+assert 0.45 < half.min() <= half.max() < 0.55
 
 # %% [markdown]
-# **Clipping solves nothing here that is not solved without it.** At length 20 it is 8<!-- clip_20 --> of ten with clipping and 10<!-- none_20 --> without, at length 30 it is 6<!-- clip_30 --> and 7<!-- none_30 -->: differences that ten runs cannot tell from chance.
-# And it takes its time: 3,125<!-- until_clip --> updates instead of 1,200<!-- until_none --> at length 20, on average over the runs that succeed.
+# **Clipping changes which runs succeed, not visibly how many.** At length 20 it is 8<!-- clip_20 --> of ten with clipping and 10<!-- none_20 --> without, at length 30 it is 6<!-- clip_30 --> and 7<!-- none_30 -->. The runs are pairs, with the same start and the same data. At length 30 clipping succeeds in
+# 3<!-- only_clip --> that fail without it, which are all that do, and fails in 4<!-- only_none --> that succeed without it. Ten pairs do not tell which is better.
 #
-# **They fail in different places.** The runs that fail without clipping end at chance, with 25<!-- ruined_low --> to 28<!-- ruined_high --> % of the sequences right. Those that fail with clipping all stand at about one half: they know one of the two
-# marks. (Whether the former were thrown out of something they had learnt, or never began, the table does not tell.)
+# **At length 20 it is slower**: of the 8<!-- both --> pairs in which both succeed, 7<!-- later --> need more updates with clipping, and none fewer.
 #
-# Whether clipping helps at the lengths of the paper, with its budget and its penalty, these runs do not say.
+# **They fail in different places.** The 3<!-- stuck_none --> runs that fail without clipping end near chance, one in four. The 6<!-- stuck_clip --> that fail with clipping end at about one half, as somebody does who knows one of the two marks. (Whether they do, and whether more updates would have helped, we did not look.)
 #
-# Why is it slower? Look at the length of the gradient, *before* it is clipped, in three other networks. **Your prediction, please:** with which of the two will it be longer in the second half of 1,000 updates?
+# What clipping does at the lengths of the paper, with its budget and its penalty, these runs do not say.
+#
+# Why slower? Look at the length of the gradient, *before* it is clipped, in three other networks. **Your prediction, please:** with which of the two will it be longer in the second half of 1,000 updates?
 
 # %% tags=["nbval-ignore-output"]
 norms = {}
@@ -593,35 +638,33 @@ for clip in ("none", "1"):
     network = pascanu_2013.build(MODELS)
     history = pascanu_2013.train(network, (clip, 20), MODELS, 1000)
     norms[clip] = np.asarray(history.norms)[500:]
-    print(
-        f"clipped at {clip}: median {np.median(norms[clip]):.1f}, longer than 1 in {(norms[clip] > 1).mean():.0%} of the updates"
-    )
+    long = f"longer than 1 in {(norms[clip] > 1).mean():.0%} of the updates"
+    print(f"clipped at {clip}: median {np.median(norms[clip]):.1f}, {long}")
 
 # %%
-assert np.median(norms["1"]) > 1.5 * np.median(norms["none"])
+assert np.median(norms["1"]) > 1.5 * np.median(norms["none"]) > 2
 assert (norms["1"] > 1).mean() > 0.9
+assert norms["1"].mean() / 2 > 1
 
 # %% [markdown]
-# With clipping the gradient stays long, and nearly every update is cut to a hundredth of a unit of length: the network creeps along a steep place. Without clipping such a gradient throws it away from there, often to
-# a flatter one. That is what these three networks do; it explains the delay, and proves nothing about others.
+# With clipping nearly every gradient of these updates is longer than 1, so nearly every step has the same length, 0.01. Without clipping a step is as long as its gradient makes it, usually more than that. Smaller steps fit the delay. They do not prove it: without clipping these networks may be nearly done by then, and their gradients
+# shorter for that reason. A control would clip *and* raise the rate.
 
 # %% [markdown]
 # ## What surprised us
 #
-# **How much of a table is not the cell.** Optimiser, batch, size, start, and how often one looks whether the rule holds: each of them can move the number of sequences, and a table that names only the cell and
-# the number leaves them out. A comparison of cells changes the cell and nothing else.
+# **How much of a table is not the cell.** Batch and rate together moved our number by a factor of 2.4<!-- factor -->. Optimiser, size, start, and how often one looks whether the rule holds differ from the paper's too; we did not test them one by one. A comparison of cells changes the cell and nothing else.
 #
-# **Clipping has its price.** At a threshold that nearly every gradient exceeds, it is a small step for ever. The paper advises to look first how long the gradients are on average, and to take half of that to ten times as much.
+# **A threshold is a rate in disguise.** Where nearly every gradient is longer than it, clipping makes all steps equally small. The paper advises to look first how long the gradients are on average, and to take from half of that to ten times as much. By that advice the threshold 1 was too low for these networks with clipping, though it is the one of the paper's own experiment.
 #
-# **A network without a forget gate can live with a stream that never ends** for tens of thousands of symbols, now and then. That it grows and saturates is what usually happens, not what must.
+# **A network without a forget gate can live with a stream that never ends** for tens of thousands of symbols, now and then. In the three that we looked into, the cells grow; whether those of the ten that got far do, we did not look.
 #
 # ## Common misconceptions
 #
-# - *"The new LSTM learns in 3,000 sequences what took the old one 8,440, so it is better."* It was given Adam, four times the weights and the gradient in full. Batch and rate alone change such a count
-#   by a factor.
+# - *"The new LSTM learns in 3,000 sequences what took the old one 8,440, so it is better."* It was given Adam, nearly four times the weights and the gradient in full.
 # - *"The LSTM of 1997 had a forget gate."* It came in 2000, for streams without end.
 # - *"A mean squared error below 0.04 solves the adding problem."* Always answering 0.5 gets there (0.039, by the rule for a marked first number). The paper's 0.04 bounds the *absolute* error of each single sequence.
-# - *"Clipping lets an RNN learn long dependencies."* It shortens gradients that are too long. What has vanished on its way back it cannot lengthen (see [chapter 2](02_long_term.ipynb)).
+# - *"Clipping lets an RNN learn long dependencies."* It can keep a training alive that would explode. What has vanished on its way back it cannot lengthen (see [chapter 2](02_long_term.ipynb)).
 # - *"95 % of the steps right means that the grammar is learnt."* All but one step in eleven can be answered without any long memory.
 
 # %% [markdown]

@@ -75,7 +75,7 @@ first pair aside, and give three decimals:
         Wrong("only half of it: the sum may be too small or too large.", {"right": (1 - 0.92**2) / 2}),
     ),
     afterword="""
-So somebody who remembers nothing has a mean squared error of 0.042 and is correct in 15 % of the sequences. A report of a "mean squared error of 0.04" for this task is
+So somebody who remembers nothing has a mean squared error of 0.042 and is correct in 15 % of the sequences. A report of a "mean squared error of 0.04" for this target is
 a report that nothing has been learnt, although the number looks like the tolerance of the paper.
 """,
 )

@@ -89,6 +89,8 @@ EXPERIMENTS = {
     "two-sequence, T = 100": _latch(100),
     "two-sequence, T = 1000": _latch(1000),
     "adding, T = 100": _adding(100, 32),
+    "adding, T = 500": _adding(500, 16, budget=100_000),
+    "adding, T = 1000": _adding(1000, 16, budget=100_000),
     "adding, T = 100, batches of 32": _adding(100, 32, 1e-2, 32),
 }  # fmt: skip
 UNITS = tuple(EXPERIMENTS)
@@ -99,6 +101,8 @@ PAPER = {
     "two-sequence, T = 100": (39_850, 0.5, 102),
     "two-sequence, T = 1000": (452_460, 0.2, 102),
     "adding, T = 100": (74_000, 1, 93),
+    "adding, T = 500": (209_000, 0, 93),
+    "adding, T = 1000": (853_000, 1, 93),
     "adding, T = 100, batches of 32": (74_000, 1, 93),
 }
 """Sequences until the rule held, on average over the trials of the paper; how many of 2,560 were wrong afterwards; weights."""
