@@ -118,7 +118,7 @@ a = {k: x * W_x[k] + h_prev * W_h[k] + b[k] for k in "figo"}
 # %% tags=["hide-input"]
 names = {"f": "forget gate", "i": "input gate", "g": "candidate", "o": "output gate"}
 terms = {k: (x * W_x[k], h_prev * W_h[k], b[k], a[k]) for k in names}
-head = ("layer", "$x_t W_x$", "$h_{t-1} W_h$", "$b$", "sum: $a$")
+head = ("layer", "from $x_t$", "from $h_{t-1}$", "bias", "sum: $a$")
 table(head, [(names[k], *(f"{v:.2f}" for v in terms[k])) for k in names])
 
 # %% tags=["hide-input"]
@@ -578,7 +578,7 @@ for gate in "fio":
     for bias, word in ((SHUT, "shut"), (OPEN, "open")):
         results[names[gate], word] = held(gate, bias)
 table(
-    ("gate", "held", "$c_t$", "$h_t$"),
+    ("gate", "held", "cell $c_t$", "output $h_t$"),
     [(*key, *(f"{v:.3f}" for v in pair)) for key, pair in results.items()],
 )
 

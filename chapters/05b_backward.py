@@ -83,7 +83,7 @@ figure(
 #
 # The cell of the walk-through: one example, one input, one unit. Its numbers are
 #
-# | block | $i$ | $f$ | $g$ | $o$ |
+# | block | *i* | *f* | *g* | *o* |
 # |---|---|---|---|---|
 # | $W_x$ | 0.6<!-- W_x_i --> | -0.4<!-- W_x_f --> | 1.0<!-- W_x_g --> | 0.5<!-- W_x_o --> |
 # | $W_h$ | 0.2<!-- W_h_i --> | 0.4<!-- W_h_f --> | -0.6<!-- W_h_g --> | 1.0<!-- W_h_o --> |
@@ -120,7 +120,7 @@ glue(**{name: f"{value:.3f}" for name, value in zip(names, numbers, strict=True)
 # %% [markdown]
 # Forward, as on the [last page](05_walkthrough.ipynb), rounded to three decimals:
 #
-# | value | $i$ | $f$ | $g$ | $o$ |
+# | value | *i* | *f* | *g* | *o* |
 # |---|---|---|---|---|
 # | $a$ | 0.200<!-- a_i --> | 1.000<!-- a_f --> | 0.800<!-- a_g --> | 1.000<!-- a_o --> |
 # | gate | 0.550<!-- i --> | 0.731<!-- f --> | 0.664<!-- g --> | 0.731<!-- o --> |
@@ -173,7 +173,7 @@ for name, gradient in (("dW_x", dW_x), ("dW_h", dW_h), ("db", db)):
 #    0.072<!-- dh_prev -->, $\mathrm{d}x_t$ is 0.358<!-- dx -->. The candidate's weight of -0.6<!-- W_h_g --> pulls the first one down.
 # 8. **The weights.** A weight gets $\mathrm{d}a$ times what it multiplied, and a bias multiplied 1:
 #
-# | gradient | $i$ | $f$ | $g$ | $o$ |
+# | gradient | *i* | *f* | *g* | *o* |
 # |---|---|---|---|---|
 # | of $W_x$ | 0.137<!-- dW_x_i --> | 0.131<!-- dW_x_f --> | 0.255<!-- dW_x_g --> | 0.145<!-- dW_x_o --> |
 # | of $W_h$ | 0.068<!-- dW_h_i --> | 0.065<!-- dW_h_f --> | 0.128<!-- dW_h_g --> | 0.073<!-- dW_h_o --> |
