@@ -35,7 +35,17 @@ class FigureRenderer:
         options = {"name": about["name"], "caption": about["caption"]}
         with parser.current_node_context(holder), render.create_figure_context(parser, options, data.line or 0):
             parser.current_node.extend(images)
+        if "frames" in about:
+            _frames(holder.children[0], images, about["frames"])
         return holder.children
+
+
+def _frames(figure, images, words):
+    """A strip of frames: below its caption a list of what they show, which the script of the page turns into a slider."""
+    for image in images:
+        image["classes"].append("frames")
+    items = [nodes.list_item("", nodes.paragraph(text=sentence)) for sentence in words]
+    figure.append(nodes.legend("", nodes.enumerated_list("", *items, classes=["frames"])))
 
 
 class ExerciseRenderer:

@@ -52,7 +52,7 @@ from matplotlib import pyplot as plt
 
 from lstm_course import convert, drawing
 from lstm_course.cells import lstm
-from lstm_course.notebook import figure, glue, style, table
+from lstm_course.notebook import figure, frames, glue, style, table
 from lstm_course.unroll import trace
 
 style()
@@ -189,30 +189,10 @@ gates, states = read(story).gates, read(story).states
 at_subject = np.array([word in GENDER_NUMBER for word in story])
 
 
-# %% tags=["hide-input"]
 def heat(**panels):
-    """Panels one above the other: cells down, words along, each number in its field."""
-    fig, axes = plt.subplots(
-        len(panels),
-        1,
-        figsize=(7.2, 0.6 + 1.6 * len(panels)),
-        squeeze=False,
-        sharex=True,
-    )
-    for ax, (title, values) in zip(axes[:, 0], panels.items(), strict=True):
-        values = np.round(values[:, 0], 1).T + 0.0  # no minus before a zero
-        ax.imshow(values, cmap="cividis", vmin=-1, vmax=1, aspect="auto")
-        for (row, column), value in np.ndenumerate(values):
-            ink = "black" if value > -0.2 else "white"
-            text = f"{value:.1f}".replace("-", "−")
-            ax.text(column, row, text, ha="center", va="center", color=ink)
-        ax.set_yticks(range(3), CELLS)
-        ax.set_xticks(range(len(story)), story, rotation=45)
-        ax.set_title(title, loc="left")
-        ax.set_ylabel("cell")
-        ax.grid(visible=False)
-    axes[-1, 0].set_xlabel("word that has been read")
-    return fig
+    """Maps over the words of the story, one for each panel."""
+    panels = {title: values[:, 0] for title, values in panels.items()}
+    return drawing.heat_map(panels, CELLS, story)
 
 
 # %% [markdown]
@@ -409,6 +389,68 @@ def one(p, x=x):
 
 assert list(b) == list("ifgo")
 assert np.allclose(one(p), (c, h), rtol=0, atol=1e-15)
+
+# %% [markdown]
+# ### Six steps in a row
+#
+# Now let it run on: our step was the first of six. The input is 1 three times, then 0 three times. **Your prediction, please:** what does the cell do once the input is gone: hold what
+# it has, or lose it?
+
+# %%
+inputs = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+flow = trace(lstm, p, np.reshape(inputs, (6, 1, 1)), before)
+stays = flow.gates.f * np.concatenate([before.c[None], flow.states.c[:-1]])
+
+# %% tags=["hide-input"]
+lines = {
+    "x": inputs,
+    "h_prev": [h_prev, *flow.states.h[:-1].ravel()],
+    "c_prev": [c_prev, *flow.states.c[:-1].ravel()],
+    "kept": stays.ravel(),
+    "written": (flow.gates.i * flow.gates.g).ravel(),
+    "squashed": np.tanh(flow.states.c).ravel(),
+    "c": flow.states.c.ravel(),
+    "h": flow.states.h.ravel(),
+} | {k: getattr(flow.gates, k).ravel() for k in "figo"}
+steps = [
+    {k: f"{lines[k][t] + 0.0:.2f}".replace("-", "−") for k in lines} for t in range(6)
+]
+glue(c_three=steps[2]["c"], c_six=steps[5]["c"], f_six=steps[5]["f"])
+
+
+def frame(t):
+    """The module with the numbers of step t."""
+    fig = drawing.lstm_module(None, steps[t])
+    fig.text(0.97, 0.07, f"step {t + 1} of 6", ha="right", fontsize=14)
+    return fig
+
+
+# %% tags=["remove-input"]
+frames(
+    [frame(t) for t in range(6)],
+    [
+        "The input is {x}. Of c = {c_prev} stays {kept} (f = {f}), and {written} comes in (i = {i}, g = {g}). "
+        "Now c = {c}, and h = {h} is shown (o = {o}).".format(**step)
+        for step in steps
+    ],
+    alt="The whole module six times, with the numbers of one step on its lines each time. What leaves on the right of one, c and h, enters the next on the left.",
+    name="fig-step-frames",
+    caption="Six steps of the same cell, each with its numbers on the lines.",
+)
+
+# %%
+after = flow.states.c[:, 0, 0]
+assert (np.diff(after[:3]) > 0).all()
+assert (np.diff(after[2:]) < -0.1).all(), "it leaks away"
+assert 0.7 < flow.gates.f[3:].min() < flow.gates.f[3:].max() < 0.85
+assert (flow.gates.g[3:] < 0).all()
+
+# %% [markdown]
+# It loses it: from 1.13<!-- c_three --> to 0.43<!-- c_six --> within three steps. The forget gate is still at 0.79<!-- f_six -->, which sounds like a lot, but is multiplied in at every step; and the candidate, whose only input is
+# now $h$ with a negative weight, takes a little more away. What it takes for a cell to *hold* is the subject of the exercises, and of the [page before](04_core_idea.ipynb).
+
+# %% [markdown]
+# ### The running model's output
 
 # %% tags=["hide-input"]
 figure(

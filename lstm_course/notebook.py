@@ -49,6 +49,34 @@ def figure(fig, *, alt, name, caption):
     Raises:
         ValueError: when a text is empty or the name has other characters.
     """
+    _show(png(fig), [], alt, name, caption)
+
+
+def frames(figs, words, *, alt, name, caption):
+    """Show figures of one size as the frames of one picture, one below the other; the book puts a slider to it.
+
+    In JupyterLab, without JavaScript and on paper all frames are to be seen, and a list says what each shows.
+
+    Args:
+        figs: matplotlib Figures, at least two; they are closed afterwards.
+        words: a sentence for each, what it shows.
+        alt, name, caption: as in `figure`, of the whole.
+    Raises:
+        ValueError: when there are fewer than two figures, their sizes differ, or there is not a sentence for each.
+    """
+    figs, words = list(figs), [" ".join(sentence.split()) for sentence in words]
+    if len(figs) < 2:
+        raise ValueError(f"figs: got {len(figs)}, expected at least two")
+    if len(words) != len(figs) or not all(words):
+        raise ValueError(f"words: got {words}, expected {len(figs)} sentences")
+    sizes = {tuple(fig.get_size_inches()) for fig in figs}
+    if len(sizes) > 1:
+        raise ValueError(f"figs: got sizes {sorted(sizes)}, expected one size")
+    _show(_strip(figs), words, alt, name, caption)
+
+
+def _show(picture, words, alt, name, caption):
+    """A picture with all that belongs to it; `words` are those of its frames, if it has any."""
     from IPython.display import display
 
     for argument, text in (("alt", alt), ("caption", caption)):
@@ -56,9 +84,22 @@ def figure(fig, *, alt, name, caption):
             raise ValueError(f"{argument}: got {text!r}, expected a sentence")
     if not (isinstance(name, str) and re.fullmatch(r"fig-[a-z0-9-]+", name)):
         raise ValueError(f"name: got {name!r}, expected fig- and then small letters, digits and hyphens")
-    data = {"image/png": png(fig), "text/plain": " ".join(alt.split())}
-    about = {"alt": data["text/plain"], "name": name, "caption": " ".join(caption.split())}
-    display(data, metadata={"lstm_course": about}, raw=True)
+    about = {"alt": " ".join(alt.split()), "name": name, "caption": " ".join(caption.split())}
+    about |= {"frames": words} if words else {}
+    display({"image/png": picture, "text/plain": "\n".join([about["alt"], *words])}, metadata={"lstm_course": about}, raw=True)
+
+
+def _strip(figs):
+    """Figures one below the other as one PNG, as `png` has them; they are closed."""
+    import base64
+
+    import numpy as np
+    from matplotlib import image
+
+    sheets = [image.imread(io.BytesIO(base64.b64decode(png(fig)))) for fig in figs]
+    file = io.BytesIO()
+    image.imsave(file, np.concatenate(sheets), format="png", dpi=160, metadata={"Software": None})
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def png(fig):

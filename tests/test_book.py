@@ -88,6 +88,13 @@ def test_figures_are_numbered_and_captioned(book):
             assert len(figure.find("figcaption").find(class_="caption-text").get_text()) > 20
 
 
+def test_the_frames_of_a_picture_are_told_one_by_one(book):
+    soup = BeautifulSoup((book / "chapters/05_walkthrough.html").read_text(encoding="utf-8"), "html.parser")
+    (words,) = soup.select("figure:has(img.frames) figcaption ol.frames")
+    assert len(words.find_all("li")) == 6
+    assert words.find("li").get_text().strip().startswith("The input is 1.00.")
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_exercises_are_numbered_and_folded(book, page):
     soup = BeautifulSoup((book / "chapters" / f"{page}.html").read_text(encoding="utf-8"), "html.parser")

@@ -94,6 +94,24 @@ def test_nothing_is_too_wide_for_a_phone(browser, address, book):  # noqa: F811
         page.close()
 
 
+def test_a_slider_shows_one_frame_at_a_time_and_says_which(browser, address, book):  # noqa: F811
+    page, trouble = visit(browser, address, "chapters/05_walkthrough.html")
+    figure = page.locator("figure:has(img.frames)")
+    picture, slider, said = figure.locator("img"), figure.get_by_label("Frame"), figure.locator("output")
+    picture.scroll_into_view_if_needed()
+    picture.evaluate("i => i.decode()")
+    shares = picture.evaluate("i => [i.naturalWidth / (i.naturalHeight / 6), i.clientWidth / i.clientHeight]")
+    assert shares[0] == pytest.approx(shares[1], rel=0.02), "one sixth of the strip"
+    assert said.inner_text().startswith("1 of 6. The input is 1.00.")
+    slider.press("End")
+    assert said.inner_text().startswith("6 of 6. The input is 0.00.")
+    assert slider.get_attribute("aria-valuetext") == said.inner_text()
+    assert picture.evaluate("i => i.style.objectPosition") == "0px 100%"
+    assert figure.locator("ol.frames").count() == 0
+    assert not trouble
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser, address, book, scheme):  # noqa: F811
     from axe_playwright_python.sync_playwright import Axe

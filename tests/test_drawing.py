@@ -12,7 +12,12 @@ from lstm_course.drawing.scene import DIM, Scene
 from lstm_course.drawing.shapes import SHAPES
 from lstm_course.tasks import reber
 
-ALL = [getattr(drawing, name) for name in drawing.__all__]
+
+def heat_map():
+    return drawing.heat_map({"c": [[0.5, -0.5], [1.0, 0.0]]}, ["gender", "number"], ["Anna", "sings"])
+
+
+ALL = [getattr(drawing, name) for name in drawing.__all__ if name != "heat_map"] + [heat_map]
 
 
 def parts(figure, pattern):
@@ -215,6 +220,18 @@ def test_numbers_are_printed_on_their_lines():
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
 
 
+def test_negative_numbers_keep_off_the_lines():
+    figure = drawing.lstm_module(None, {k: "0.28" if k in "fio" else "−0.28" for k in (*lstm.LABELS, "x")})
+    axes, renderer = figure.axes[0], FigureCanvasAgg(figure).get_renderer()
+    boxes = {t.get_text(): t.get_window_extent(renderer) for t in axes.texts if "=" in t.get_text()}
+    assert len(boxes) == len(lstm.LABELS) + 1
+    assert not any(one.overlaps(other) for one, other in combinations(boxes.values(), 2))
+    for line in (a for a in axes.patches if isinstance(a, FancyArrowPatch | PathPatch)):
+        for way in line.get_path().interpolated(50).transformed(axes.transData).to_polygons(closed_only=False):
+            for text, box in boxes.items():
+                assert not any(box.contains(x, y) for x, y in way), (text, line.get_gid())
+
+
 def test_the_way_back_has_the_same_layers_and_operations_as_the_way_forward():
     back, forth = drawing.lstm_backward(), drawing.lstm_module()
     for name in ("forget", "input", "candidate", "output", "keep", "write", "add", "show", "squash"):
@@ -268,3 +285,48 @@ def test_numbers_are_printed_on_the_ways_back():
 def test_bad_arguments_of_the_lstm_are_named(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+def test_a_heat_map_colours_each_field_by_its_value_and_prints_it():
+    values = np.array([[0.04, -0.96], [1.0, 0.0], [0.5, -0.04]])
+    figure = drawing.heat_map({"gate": values, "cell": -values}, ["gender", "number"], ["Anna", "sings", "."])
+    above, below = figure.axes
+    np.testing.assert_array_equal(above.images[0].get_array(), values.T)
+    np.testing.assert_array_equal(below.images[0].get_array(), -values.T)
+    assert texts(figure) == ["0.0", "1.0", "0.5", "−1.0", "0.0", "0.0"], "no minus before a zero"
+    assert [t.get_text() for t in below.get_xticklabels()] == ["Anna", "sings", "."]
+    assert [t.get_text() for t in above.get_yticklabels()] == ["gender", "number"]
+    assert above.get_title(loc="left") == "gate"
+
+
+def test_the_numbers_of_a_heat_map_stand_out_from_their_fields():
+    figure = drawing.heat_map({"c": np.linspace(-1, 1, 16)[:, None]})
+    image = figure.axes[0].images[0]
+    for text, value in zip(figure.axes[0].texts, image.get_array()[0], strict=True):
+        r, g, b, _ = image.to_rgba(value)
+        share = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in (r, g, b)]
+        light = np.dot(share, (0.2126, 0.7152, 0.0722))
+        assert (1.05 / (light + 0.05) if text.get_color() == "white" else (light + 0.05) / 0.05) > 4.5
+
+
+def test_a_long_heat_map_has_a_bar_in_place_of_numbers():
+    figure = drawing.heat_map({"gate": np.zeros((17, 2))}, low=0.0)
+    assert texts(figure) == []
+    assert figure.axes[-1].get_ylabel() == "value"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"panels": {}}, r"^panels: got {}, expected at least one panel"),
+        ({"panels": {"a": [1.0, 2.0]}}, r"^panels: got 'a' of shape \(2,\), expected shapes \(T, H\)"),
+        ({"panels": {"a": [[1.0]], "b": [[1.0, 2.0]]}}, r"^panels: got shapes \(1, 1\) and \(1, 2\), expected one shape"),
+        ({"panels": {"a": [[float("nan")]]}}, r"^panels: got 'a' with a value that is not finite, expected finite numbers"),
+        ({"cells": ["x", "y", "z"]}, r"^cells: got \['x', 'y', 'z'\], expected 2 names"),
+        ({"words": ["x"]}, r"^words: got \['x'\], expected 3 words"),
+        ({"low": 1.0}, r"^low, high: got \(1.0, 1.0\), expected low below high"),
+    ],
+)
+def test_a_heat_map_refuses_what_does_not_fit(change, message):
+    with pytest.raises(ValueError, match=message):
+        drawing.heat_map(**{"panels": {"a": np.zeros((3, 2))}, **change})

@@ -62,6 +62,26 @@ EQUIVALENT = {
         "return (kernel.T[columns], recurrent_kernel.T[columns], b, np.zeros_like(-b))": ZERO,
         "return (kernel.T[columns], recurrent_kernel.T[columns], b, np.zeros_like(bias))": ZERO,
     },
+    "core.sum": {
+        "shares = np.ones_like(-f)": "ones all the same",
+        "for t in reversed(range(len(-f) - 1)):": LENGTH,
+        "for t in reversed(range(len(shares) - 1)):": LENGTH,
+    },
+    "core.abc": {
+        **{f"b[:4] = {number}": "any large number will do" for number in (29, 31)},
+        **{
+            f"W_x[:, {column}] = ({', '.join(map(str, weights))})": "any large number will do"
+            for column, row in ((4, (30, -30, 0)), (5, (0, 30, -30)))
+            for k in (0, 1, 2)
+            if row[k]
+            for change in (-1, 1)
+            for weights in [(*row[:k], row[k] + change, *row[k + 1 :])]
+        },
+        "W_x[:4] = 30": "every letter opens the gates, as a bias does",
+        "b[:-4] = 30": "the same four of eight",
+        "W_x[:, -4] = (30, -30, 0)": "the same column of eight",
+        "return (W_x, -W_h, b)": "zeros all the same",
+    },
     "walk.step": {"a_i, a_f, a_g, a_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1)": LAST},
     "walk.mend": {"a_i, a_f, a_g, a_o = np.split(x @ W_x + h @ W_h + b, 4, axis=-1)": LAST},
     "walk.remember": {

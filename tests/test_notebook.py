@@ -1,5 +1,9 @@
+import base64
+import io
+
 import numpy as np
 import pytest
+from matplotlib import image
 from matplotlib.figure import Figure
 
 from lstm_course import notebook
@@ -32,6 +36,37 @@ def test_figure_tells_what_is_to_be_seen(shown):
 def test_figure_refuses_silence(shown, change, message):
     with pytest.raises(ValueError, match=message):
         notebook.figure(Figure(), **{"alt": "a", "name": "fig-a", "caption": "c", **change})
+    assert not shown
+
+
+def test_frames_are_one_picture_and_a_sentence_for_each(shown):
+    figs = [Figure(figsize=(1, 2), facecolor=colour) for colour in ("red", "blue", "white")]
+    notebook.frames(figs, ["It is  red.", "It is\nblue.", "It is white."], alt="Three cards.", name="fig-a", caption="Cards.")
+    ((data, metadata),) = shown
+    words = ["It is red.", "It is blue.", "It is white."]
+    assert data["text/plain"].splitlines() == ["Three cards.", *words]
+    about = {"alt": "Three cards.", "name": "fig-a", "caption": "Cards."}
+    assert metadata == {"lstm_course": {**about, "frames": words}}
+    picture = image.imread(io.BytesIO(base64.b64decode(data["image/png"])))
+    one = image.imread(io.BytesIO(base64.b64decode(notebook.png(Figure(figsize=(1, 2), facecolor="white")))))
+    assert picture.shape[:2] == (3 * one.shape[0], one.shape[1])
+    np.testing.assert_array_equal(picture[-len(one) :, :, :3], one[..., :3])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"figs": [Figure()]}, r"^figs: got 1, expected at least two"),
+        ({"figs": [Figure(), Figure(figsize=(1, 1))]}, r"^figs: got sizes .*, expected one size"),
+        ({"words": ["one"]}, r"^words: got \['one'\], expected 2 sentences"),
+        ({"words": ["one", " "]}, r"^words: got \['one', ''\], expected 2 sentences"),
+        ({"alt": ""}, r"^alt: got '', expected a sentence"),
+    ],
+)
+def test_frames_refuse_what_does_not_fit(shown, change, message):
+    good = {"figs": [Figure(), Figure()], "words": ["one", "two"], "alt": "a", "name": "fig-a", "caption": "c"}
+    with pytest.raises(ValueError, match=message):
+        notebook.frames(**{**good, **change})
     assert not shown
 
 

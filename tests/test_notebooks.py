@@ -73,7 +73,7 @@ def test_every_picture_says_what_is_to_be_seen(notebook):
     for output in outputs(notebook):
         if "image/png" in output.get("data", {}):
             about = output.metadata["lstm_course"]
-            assert about["alt"] == output.data["text/plain"]
+            assert "\n".join([about["alt"], *about.get("frames", [])]) == output.data["text/plain"]
             assert len(about["alt"].split()) >= 10
             names.append(about["name"])
     assert len(names) == len(set(names)) > 0

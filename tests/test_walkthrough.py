@@ -41,6 +41,27 @@ def grown():
 
 
 C_TEN, H_TEN = grown()
+
+
+def printed(value):
+    """Two decimals, and the sign of a negative number as it is set in print."""
+    return f"{value:.2f}".replace("-", "−")
+
+
+def six_steps():
+    """What is on the lines in each of six steps, of which the first is the one by hand."""
+    steps, h, c = [], H_PREV, C_PREV
+    for x in (1.0, 1.0, 1.0, 0.0, 0.0, 0.0):
+        i, f = sigma(0.6 * x + 0.2 * h - 0.5), sigma(-0.4 * x + 0.4 * h + 1.2)
+        g, o = math.tanh(x - 0.6 * h + 0.1), sigma(0.5 * x + h)
+        numbers = {"x": x, "h_prev": h, "c_prev": c, "i": i, "f": f, "g": g, "o": o, "kept": f * c, "written": i * g}
+        c = f * c + i * g
+        h = o * math.tanh(c)
+        steps.append({**numbers, "c": c, "squashed": math.tanh(c), "h": h})
+    return steps
+
+
+FLOW = six_steps()
 GLUED = {
     "x": (X, 1), "h_prev": (H_PREV, 1), "c_prev": (C_PREV, 1),
     "a_f": (A_F, 1), "a_i": (A_I, 1), "a_g": (A_G, 1), "a_o": (A_O, 1),
@@ -50,6 +71,7 @@ GLUED = {
     "turned_f": (sigma(0.4 + 0.2 + 1.2), 3), "turned_o": (sigma(-0.5 + 0.5), 3),
     "c_wide_f": (C_PREV + I * G, 3), "h_wide_f": (O * math.tanh(C_PREV + I * G), 3),
     "c_wide_i": (F * C_PREV + G, 3), "h_wide_i": (O * math.tanh(F * C_PREV + G), 3),
+    "c_three": (FLOW[2]["c"], 2), "c_six": (FLOW[5]["c"], 2), "f_six": (FLOW[5]["f"], 2),
     "c_ten": (C_TEN, 1), "h_ten": (H_TEN, 2), "words": (12, 0),
 }  # fmt: skip
 """What the page quotes: the value, and to how many decimals."""
@@ -121,22 +143,24 @@ def markdown(notebook):
 
 def test_every_number_on_the_pictures(notebook, monkeypatch, capsys):
     """The page is run up to its last picture of the module, and what it hands to the drawing is looked at."""
-    drawn = {}
+    drawn = []
 
     def draw(step=None, numbers=None):
         figure = lstm.lstm_module(step, numbers)
         if numbers:
-            drawn[step] = {text.get_text() for text in figure.axes[0].texts if "=" in text.get_text()}
+            drawn.append((step, {text.get_text() for text in figure.axes[0].texts if "=" in text.get_text()}))
         return figure
 
     monkeypatch.setattr(drawing, "lstm_module", draw)
     names = {}
     for cell in notebook.cells:
-        if cell.cell_type == "code" and len(drawn) < len(KNOWN):
+        if cell.cell_type == "code" and len(drawn) < len(KNOWN) + len(FLOW):
             exec(cell.source, names)
     signs = {"x": "$x_t$", **{name: sign for name, (sign, _) in lstm.LABELS.items()}}
     wanted = {name: f"{signs[name]} = {value:.2f}" for name, value in ON_LINES.items()}
-    assert drawn == {step: set(list(wanted.values())[:number]) for step, number in KNOWN.items()}
+    steps = [(step, set(list(wanted.values())[:number])) for step, number in KNOWN.items()]
+    frames = [(None, {f"{signs[name]} = {printed(value)}" for name, value in numbers.items()}) for numbers in FLOW]
+    assert drawn == steps + frames
 
 
 def test_every_number_in_the_descriptions_of_the_pictures(notebook):
@@ -149,3 +173,15 @@ def test_every_number_in_the_descriptions_of_the_pictures(notebook):
     for step, number in KNOWN.items():
         found = re.findall(r" = ([\d.]+\d)", alts[f"fig-step-{step or 'numbers'}"])
         assert found == [f"{value:.2f}" for value in list(ON_LINES.values())[:number]]
+
+
+def test_every_number_in_the_words_of_the_six_steps(notebook):
+    (about,) = (
+        output.metadata["lstm_course"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "frames" in output.get("metadata", {}).get("lstm_course", {})
+    )
+    order = ("x", "c_prev", "kept", "f", "written", "i", "g", "c", "h", "o")
+    found = [re.findall(r"−?\d\.\d\d", sentence) for sentence in about["frames"]]
+    assert found == [[printed(numbers[name]) for name in order] for numbers in FLOW]

@@ -1,6 +1,7 @@
-"""Diagrams of recurrent networks, all in one notation and from the same parts."""
+"""Diagrams of recurrent networks, all in one notation and from the same parts, and maps of what their gates did."""
 
 from lstm_course.drawing.dependency import dependency
+from lstm_course.drawing.heat import heat_map
 from lstm_course.drawing.logo import logo
 from lstm_course.drawing.lstm import gate, lstm_backward, lstm_chain, lstm_module
 from lstm_course.drawing.reber import reber_graph
@@ -8,6 +9,6 @@ from lstm_course.drawing.rnn import backward_flow, rnn_folded, rnn_module, rnn_u
 from lstm_course.drawing.shapes import legend, sequence_shapes
 
 __all__ = [
-    "backward_flow", "dependency", "gate", "legend", "logo", "lstm_backward", "lstm_chain", "lstm_module",
+    "backward_flow", "dependency", "gate", "heat_map", "legend", "logo", "lstm_backward", "lstm_chain", "lstm_module",
     "reber_graph", "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes",
 ]  # fmt: skip

@@ -6,14 +6,14 @@ from lstm_course.drawing.scene import OUTPUT, Scene
 
 TOP, SHOW, GATES, LOW = 5.9, 4.15, 3.15, 2.0
 """How high the cell's line, the last product, the layers and the line of h stand."""
-F, I, G, O, OUT, UP = 3.1, 4.6, 6.2, 7.75, 9.55, 10.25  # noqa: E741
+F, I, G, O, OUT, UP = 3.1, 4.6, 6.2, 8.0, 9.85, 10.55  # noqa: E741
 """Where the four layers stand, the last product, and the way of h upwards."""
 
 LABELS = {
     "c_prev": ("$c_{t-1}$", (0.9, 6.3)), "h_prev": ("$h_{t-1}$", (0.9, 2.4)), "f": ("$f_t$", (3.3, 4.5)),
     "i": ("$i_t$", (4.8, 4.1)), "g": ("$g_t$", (6.4, 3.8)), "kept": ("$f_t c_{t-1}$", (4.6, 6.3)),
-    "written": ("$i_t g_t$", (6.45, 5.15)), "o": ("$o_t$", (7.95, 3.8)), "squashed": (r"$\tanh c_t$", (9.35, 4.72)),
-    "c": ("$c_t$", (11.55, 6.3)), "h": ("$h_t$", (11.55, 2.4)),
+    "written": ("$i_t g_t$", (6.45, 5.15)), "o": ("$o_t$", (8.2, 3.8)), "squashed": (r"$\tanh c_t$", (9.65, 4.72)),
+    "c": ("$c_t$", (11.85, 6.3)), "h": ("$h_t$", (11.85, 2.4)),
 }  # fmt: skip
 """Sign and place of the text of each vector on its line."""
 
@@ -67,7 +67,7 @@ def lstm_module(step=None, numbers=None):
     numbers = {} if numbers is None else numbers
     unknown = sorted(set(numbers) - {*LABELS, "x"})
     expect.that(not unknown, "numbers", ", ".join(unknown), f"some of {', '.join(LABELS)}, x")
-    scene = Scene(12.5, 7.9)
+    scene = Scene(12.8, 7.9)
     _body(scene, 0.0, numbers)
     if step:
         scene.highlight([*STEPS[step], "body"])
@@ -81,14 +81,14 @@ def lstm_chain():
         matplotlib Figure. Parts as in `lstm_module`, and "before", "after".
     """
     scene = Scene(15.2, 7.9)
-    for name, x, step in (("before", 0.75, "t-1"), ("after", 14.45, "t+1")):
+    for name, x, step in (("before", 0.65, "t-1"), ("after", 14.55, "t+1")):
         scene.card(name, (x - 0.65, 1.3), (1.3, 5.3))
         scene.text(name, (x, 3.95), "A", 22)
         scene.bubble(f"{name} x", (x, 0.55), f"$x_{{{step}}}$", radius=0.48)
         scene.bubble(f"{name} h", (x, 7.35), f"$h_{{{step}}}$", OUTPUT, radius=0.48)
         scene.wire(f"{name} in", [(x, 1.03), (x, 1.3)])
         scene.wire(f"{name} out", [(x, 6.6), (x, 6.87)])
-    _body(scene, 1.4, {})
+    _body(scene, 1.2, {})
     return scene.figure
 
 
@@ -96,10 +96,10 @@ def _body(scene, x0, numbers):
     """The module, x0 to the right of where a sheet of its own would have it."""
     at = lambda *points: [(x + x0, y) for x, y in points]
     wire = lambda name, *points, **look: scene.wire(name, at(*points), **look)
-    scene.card("body", (1.7 + x0, 1.3), (9.0, 5.3))
+    scene.card("body", (1.7 + x0, 1.3), (9.3, 5.3))
     wire("c_prev", (0.0, TOP), (F - 0.36, TOP))
     wire("kept", (F + 0.36, TOP), (G - 0.36, TOP))
-    wire("c", (G + 0.36, TOP), (12.4, TOP))
+    wire("c", (G + 0.36, TOP), (12.7, TOP))
     wire("h_prev", (0.0, LOW), (2.7, LOW), arrow=False)
     wire("joined", (2.6, LOW), (O - 0.4, LOW), arrow=False)
     x_sign = f"$x_t$ = {numbers['x']}" if "x" in numbers else "$x_t$"
@@ -118,7 +118,7 @@ def _body(scene, x0, numbers):
     wire("o", (O, GATES + 0.32), (O, SHOW), (OUT - 0.36, SHOW))
     wire("to squash", (OUT - 0.6, TOP), (OUT, TOP), (OUT, 5.57), radius=0.25)
     wire("squashed", (OUT, 4.83), (OUT, SHOW + 0.36))
-    wire("h", (OUT, SHOW - 0.36), (OUT, LOW), (12.4, LOW))
+    wire("h", (OUT, SHOW - 0.36), (OUT, LOW), (12.7, LOW))
     wire("h out", (UP - 0.5, LOW), (UP, LOW), (UP, TOP - 0.3), arrow=False)
     wire("h out", (UP, TOP + 0.3), (UP, 6.87))
     scene.bridge("h out", *at((UP, TOP - 0.35), (UP, TOP + 0.35)))

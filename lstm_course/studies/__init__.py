@@ -32,6 +32,7 @@ STUDIES = (
     "plain_recall",
     "more_updates",
     "three_units",
+    "remember_by_default",
     "hochreiter_1997",
     "gers_2000",
     "pascanu_2013",
