@@ -602,7 +602,7 @@ assert (
 # %% [markdown]
 # (The reach is the largest gap that at least half of the runs solved.) The factor at the start, measured without a single update, puts the networks in the order of the gap curve: about 0.6 for
 # RNN, GRU and LSTM, which reach 10; 0.87<!-- factor_one --> and 0.92<!-- factor_orthogonal --> for forget bias 1 and the orthogonal RNN; 1.00 for the three that go far. **A gradient must get through before there is anything to learn from, and the start decides
-# whether it does.** It is a likely reason and not yet a proof; chapter 4 changes one thing at a time.
+# whether it does.** It is a likely reason and not yet a proof; [chapter 4](04_core_idea.ipynb) changes one thing at a time.
 #
 # Note the plain RNN. Its largest singular value is above 1 (1.08<!-- rnn_singular -->), so the bound would let gradients explode. They vanish.
 
@@ -712,7 +712,7 @@ assert at("IRNN", 80, "updates", more).max() <= BUDGET, "later, no further run s
 #
 # **The LSTM does not remember by default.** {cite:t}`olah2015`, and many after him, say that remembering comes naturally to an LSTM, without a struggle. On this task and within 1,000
 # updates it is not so, as PyTorch starts it, nor within 5,000: at a gap of 20 it does worse than a tanh network with a good start. An LSTM *can* remember, on this task better than anything else here; its
-# biases must tell it to. How much each of the two biases does, and what else it takes, is the subject of chapter 4.
+# biases must tell it to. How much each of the two biases does, and what else it takes, is the subject of [chapter 4](04_core_idea.ipynb).
 #
 # **Rectified units that start from the identity** go further here than a GRU or an LSTM as PyTorch starts them, without a single gate.
 #

@@ -111,7 +111,7 @@ assert max(solved(name, 20) for name in ("RNN", "LSTM")) == 0
 # 20<!-- preview_one -->. With biases of 5 and -5 it is 160<!-- preview_five -->, and 5<!-- preview_last --> of ten runs solve even 320.
 #
 # So the honest answer has two halves. **The cell can do it**: at the largest gap it succeeds in 5<!-- preview_last --> of ten runs, and none of the three networks without gates that chapter 2 tried succeeds in a single one. **Within 1,000 updates, on this task, it does not do it by default.** This page is about the first half,
-# what is in the cell. The second half is the subject of chapter 4.
+# what is in the cell. The second half is the subject of [chapter 4](04_core_idea.ipynb).
 
 # %%
 without = ("RNN", "RNN, orthogonal", "IRNN")
@@ -357,7 +357,7 @@ assert 3.5 < double < 4
 # |---|---|---|---|
 # | 1991 | the diagnosis: why errors fade or explode on their way back {cite:p}`hochreiter1991` | there is no $c$ yet | a cure |
 # | 1997 | the cell, with an input and an output gate {cite:p}`hochreiter1997` | $c_t = c_{t-1} + i_t * g_t$ | a way to forget |
-# | 2000 | the forget gate {cite:p}`gers2000` | $c_t = f_t * c_{t-1} + i_t * g_t$ | nothing in the cell; its start was soon dropped again: chapter 4 |
+# | 2000 | the forget gate {cite:p}`gers2000` | $c_t = f_t * c_{t-1} + i_t * g_t$ | nothing in the cell; its start was soon dropped again: [chapter 4](04_core_idea.ipynb) |
 #
 # **1991.** Sepp Hochreiter's diploma thesis, in German, works out what chapter 2 has measured: an error that travels back is multiplied once a step, and shrinks or grows exponentially.
 #

@@ -102,7 +102,7 @@ def test_a_slider_shows_one_frame_at_a_time_and_says_which(browser, address, boo
     picture.evaluate("i => i.decode()")
     shares = picture.evaluate("i => [i.naturalWidth / (i.naturalHeight / 6), i.clientWidth / i.clientHeight]")
     assert shares[0] == pytest.approx(shares[1], rel=0.02), "one sixth of the strip"
-    assert said.inner_text().startswith("1 of 6. The input is 1.00.")
+    assert said.inner_text().startswith("1 of 6. The input is 1.00. f = 0.73 keeps")
     slider.press("End")
     assert said.inner_text().startswith("6 of 6. The input is 0.00.")
     assert slider.get_attribute("aria-valuetext") == said.inner_text()

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import numpy as np
 import pytest
 
 from lstm_course import studies
-from lstm_course.studies import character_model, intervals
+from lstm_course.cells import lstm
+from lstm_course.studies import character_model, intervals, remember_by_default, trials
 from lstm_course.studies.__main__ import line
 
 SMALL = '''
@@ -139,6 +141,22 @@ def test_a_slice_of_the_character_study_comes_out_again():
     assert (seed, updates) == (3, 1)
     first = stored["bits"][(stored["seed"] == 3) & (stored["updates"] == 1)]
     assert float(bits) == pytest.approx(first[0], abs=0.05)
+
+
+def test_the_map_of_starts_is_complete_and_its_fields_differ_by_their_biases_alone():
+    stored = studies.load("remember_by_default")
+    fields = product(*(np.unique(stored[name]) for name in ("forget_bias", "input_bias", "rate", "seed")))
+    assert len(stored["seed"]) == len(list(fields)) == 4 * 4 * 3 * 10
+    rows = remember_by_default.run((5.0, -3.0), updates=2)
+    assert [row[:4] for row in rows] == [(5.0, -3.0, rate, seed) for rate in trials.RATES for seed in range(10)]
+    assert all(row[4] == -1 for row in rows), "two updates are too few"
+    one, other = (
+        lstm.init(np.random.default_rng(0), 5, 32, forget_bias=forget, input_bias=enter)
+        for forget, enter in remember_by_default.UNITS[::15]
+    )
+    np.testing.assert_array_equal(one.W_x, other.W_x)
+    np.testing.assert_array_equal(one.W_h, other.W_h)
+    np.testing.assert_array_equal(one.b[64:], other.b[64:])
 
 
 def test_unknown_studies_are_named():

@@ -62,6 +62,7 @@ def six_steps():
 
 
 FLOW = six_steps()
+LEFT = math.prod(numbers["f"] for numbers in FLOW[3:])
 GLUED = {
     "x": (X, 1), "h_prev": (H_PREV, 1), "c_prev": (C_PREV, 1),
     "a_f": (A_F, 1), "a_i": (A_I, 1), "a_g": (A_G, 1), "a_o": (A_O, 1),
@@ -71,7 +72,8 @@ GLUED = {
     "turned_f": (sigma(0.4 + 0.2 + 1.2), 3), "turned_o": (sigma(-0.5 + 0.5), 3),
     "c_wide_f": (C_PREV + I * G, 3), "h_wide_f": (O * math.tanh(C_PREV + I * G), 3),
     "c_wide_i": (F * C_PREV + G, 3), "h_wide_i": (O * math.tanh(F * C_PREV + G), 3),
-    "c_three": (FLOW[2]["c"], 2), "c_six": (FLOW[5]["c"], 2), "f_six": (FLOW[5]["f"], 2),
+    "c_three": (FLOW[2]["c"], 2), "c_six": (FLOW[5]["c"], 2), "f_three": (FLOW[2]["f"], 2), "f_four": (FLOW[3]["f"], 2),
+    "left": (LEFT, 2), "left_c": (LEFT * FLOW[2]["c"], 2),
     "c_ten": (C_TEN, 1), "h_ten": (H_TEN, 2), "words": (12, 0),
 }  # fmt: skip
 """What the page quotes: the value, and to how many decimals."""
@@ -182,6 +184,6 @@ def test_every_number_in_the_words_of_the_six_steps(notebook):
         for output in cell.get("outputs", ())
         if "frames" in output.get("metadata", {}).get("lstm_course", {})
     )
-    order = ("x", "c_prev", "kept", "f", "written", "i", "g", "c", "h", "o")
+    order = ("x", "f", "kept", "c_prev", "i", "g", "written", "c", "o", "h")
     found = [re.findall(r"−?\d\.\d\d", sentence) for sentence in about["frames"]]
     assert found == [[printed(numbers[name]) for name in order] for numbers in FLOW]

@@ -43,7 +43,7 @@ def heat_map(panels, cells=None, words=None, low=-1.0, high=1.0):
         for ax, (title, values) in zip(axes, panels.items(), strict=True):
             image = ax.imshow(values.T, cmap="cividis", vmin=low, vmax=high, aspect="auto", interpolation="nearest")
             if T <= FEW:
-                _numbers(ax, values.T, (low + high) / 2)
+                _numbers(ax, values.T, low + 0.45 * (high - low))
             ax.set_title(title, loc="left")
             ax.set_ylabel("cell")
             ax.grid(visible=False)
@@ -67,8 +67,8 @@ def _shape(panels):
     return first
 
 
-def _numbers(ax, fields, middle):
-    """The number of each field, dark on the bright half of the scale."""
+def _numbers(ax, fields, bright):
+    """The number of each field, dark where the field is bright."""
     for (row, column), value in np.ndenumerate(np.round(fields, 1) + 0.0):  # no minus before a zero
-        ink = "black" if value >= middle - 0.1 else "white"  # legible on the grey in the middle
+        ink = "black" if value >= bright else "white"
         ax.text(column, row, f"{value:.1f}".replace("-", "−"), ha="center", va="center", color=ink)

@@ -11,9 +11,9 @@ from lstm_course.exercises.kinds import Choice, Option, Predict, Write, Wrong, e
 def _left():
     """From powers of the gate, step by step."""
     gate, half = 1 / (1 + np.exp(-2.0)), 0
-    while gate ** (half / 100) > 0.5:
+    while gate ** (half / 1000) > 0.5:
         half += 1
-    return {"gate": float(gate), "half_life": half / 100, "left": float(np.prod([gate] * 30))}
+    return {"gate": float(gate), "half_life": half / 1000, "left": float(np.prod([gate] * 30))}
 
 
 LEFT = Predict(
@@ -39,19 +39,20 @@ left after 30 steps (`left`)? Two decimals will do.
     tolerance=0.012,
     wrong=(
         Wrong("this is tanh(2). A gate is a sigmoid.", {"gate": float(np.tanh(2))}),
-        Wrong("this is what goes lost in a step; the gate is what stays.", {"gate": float(1 / (1 + np.exp(2.0)))}),
+        Wrong("this is what is lost in a step; the gate is what stays.", {"gate": float(1 / (1 + np.exp(2.0)))}),
         Wrong(
             "this is the number of steps counted by what is left, 1 / (1 - gate); half is gone earlier.",
             {"half_life": float(1 + np.exp(2.0))},
         ),
         Wrong("this is the time after which 1/e is left, not 1/2.", {"half_life": float(1 / np.log1p(np.exp(-2.0)))}),
         Wrong("rounded up it is 6; the exact number is asked for.", {"half_life": 6.0}),
+        Wrong("close; give two decimals.", {"half_life": 5.5}),
         Wrong("the loss does not add up, it is multiplied: after 30 steps gate to the power of 30 is left.", {"left": 0.0}),
         Wrong("this is what is gone. What is left?", {"left": float(1 - (1 / (1 + np.exp(-2.0))) ** 30)}),
         Wrong("this is what is left after one step.", {"left": float(1 / (1 + np.exp(-2.0)))}),
     ),
     afterword="""
-A bias of 2 looks like a lot, and the gate looks nearly open. Yet five steps later half is gone: what counts is not the gate but its distance from 1.
+A bias of 2 looks like a lot, and the gate looks nearly open. Yet five and a half steps later half is gone: what counts is not the gate but its distance from 1.
 """,
 )
 
@@ -175,7 +176,7 @@ def my_shares(f):
         ),
     ),
     afterword="""
-This is the whole long-term memory of an LSTM, in one product. It is also the gradient along the belt: $\\partial c_T / \\partial c_t$, read from the front.
+This is the memory along the belt, in one product. It is also the gradient along it: row $t$ is the derivative of the last $c$ with respect to $c_t$, as long as nothing passes through $h$.
 """,
 )
 
@@ -205,7 +206,7 @@ def my_forget_bias(k, left):
     hints=(
         "First ask for the gate: which number, multiplied with itself $k$ times, gives `left`?",
         "The gate is $f = \\text{left}^{1/k}$. Now the bias: $\\sigma(b) = f$, solved for $b$.",
-        "The inverse of the sigmoid is $b = \\ln f - \\ln(1 - f)$.",
+        "From $f = 1/(1 + e^{-b})$ follows $f/(1 - f) = e^b$. So the inverse of the sigmoid is $b = \\ln f - \\ln(1 - f)$.",
     ),
     solution="""
 def my_forget_bias(k, left):
@@ -242,8 +243,8 @@ def my_forget_bias(k, left):
         ),
     ),
     afterword="""
-For half of it after 100 steps the bias is 4.97, after 1,000 steps 7.27: ten times as long costs only 2.3 more, the logarithm of 10. That is why biases spread over a few units can cover all time spans of interest, which is what the chrono
-start does.
+For half of it after 100 steps the bias is 4.97, after 1,000 steps 7.27: ten times as long costs only 2.3 more, the logarithm of 10. That is why biases between 0 and 7 cover all spans up to a thousand steps, which is what the chrono
+start makes use of.
 """,
 )
 
@@ -273,8 +274,8 @@ def _counter(value):
         if wrong.any():
             t = int(wrong.argmax())
             shown = text if len(text) < 12 else f"{text[:6]}..."
-            held, due = (f"{x[0]:.3g} and {x[1]:.3g}" for x in (c[t], want[t]))
-            return f"In {shown}, after letter {t + 1} ({text[t]}), the cells hold {held}; expected are {due}."
+            held, due = (f"{x[0]:.5g} and {x[1]:.5g}" for x in (c[t], want[t]))
+            return f"In {shown}, after letter {t + 1} ({text[t]}), the cells hold {held}; expected are {due}, to within 0.001."
     return None
 
 
@@ -299,8 +300,8 @@ def my_counter():
 """,
     hints=(
         "Begin with one cell and one letter: it must keep what it has and add 1. Which values must forget gate, input gate and candidate take?",
-        "Gates near 1 come from large biases, independent of the letter: `b[0:2]` for the input gates, `b[2:4]` for the forget gates. A bias of 5 is not enough: 180 steps with $\\sigma(5) = 0.993$ leave a quarter.",
-        "The candidates are columns 4 (cell 0) and 5 (cell 1). For the letter a, cell 0 needs $g = 1$ and cell 1 needs $g = 0$: `W_x[0] = ..., 30, 0, ...` in these columns; for b it is -1 and 1; for c 0 and -1.",
+        "Gates near 1 come from large biases, independent of the letter: `b[0:2]` for the input gates, `b[2:4]` for the forget gates. A bias of 5 is not enough: 180 steps with $\\sigma(5) = 0.993$ leave 0.30 of it.",
+        "The candidates are columns 4 (cell 0) and 5 (cell 1). For the letter a, cell 0 needs $g = 1$ and cell 1 needs $g = 0$: `W_x[0, 4:6] = 30, 0`. For b it is `-30, 30`, for c `0, -30`.",
     ),
     solution="""
 def my_counter():
@@ -314,17 +315,20 @@ def my_counter():
     examine=_counter,
     wrong=(
         Wrong("In aabbcc, after letter 1 (a), the cells hold 0.5 and 0;", "b[:4] = 0", "b[:4] = 30"),
-        Wrong("In aabbcc, after letter 1 (a), the cells hold 0.993 and 0;", "b[:4] = 5", "b[:4] = 30"),
+        Wrong("In aabbcc, after letter 1 (a), the cells hold 0.99331 and 0;", "b[:4] = 5", "b[:4] = 30"),
+        Wrong(
+            "In aaaaaa..., after letter 7 (a), the cells hold 6.9987 and 0; expected are 7 and 0,", "b[:4] = 10", "b[:4] = 30"
+        ),
         Wrong("In aabbcc, after letter 1 (a), the cells hold 0.5 and 1;", "b[2:6] = 30", "b[:4] = 30"),
         Wrong("In aabbcc, after letter 2 (a), the cells hold 1.5 and 0;", "b[:2] = 30", "b[:4] = 30"),
-        Wrong("In aabbcc, after letter 1 (a), the cells hold 0.762 and 0;", "1, -1, 0", "30, -30, 0"),
+        Wrong("In aabbcc, after letter 1 (a), the cells hold 0.76159 and 0;", "1, -1, 0", "30, -30, 0"),
         Wrong("In aabbcc, after letter 1 (a), the cells hold -1 and 0;", "-30, 30, 0", "30, -30, 0"),
         Wrong("In aabbcc, after letter 5 (c), the cells hold -1 and 1;", "30, -30, -30", "30, -30, 0"),
         Wrong("In aabbcc, after letter 1 (a), the cells hold 0 and 0;", "W_x[:, 6] = 30, -30, 0", "W_x[:, 4] = 30, -30, 0"),
         Wrong("Three arrays are expected", "return W_x", "return W_x, W_h, b"),
     ),
     afterword="""
-Both accounts are at zero after the last letter of $a^n b^n c^n$; that the letters also come in order is one more thing to watch, which the output side of a network can do. A memory between -1 and 1, such as a GRU's, has no room for such accounts.
+Both accounts are at zero after the last letter of $a^n b^n c^n$; that the letters also come in order is one more thing to watch, which the output side of a network can do. A memory between -1 and 1, such as a GRU's, would have to count in ever smaller steps.
 """,
 )
 
