@@ -172,7 +172,7 @@ figure(
     "Right: the norm, that is the largest singular value, of the full derivative.",
 )
 
-# %%
+# %% tags=["hide-input"]
 ends = {b: (path[b][0], full[b][0]) for b in path}
 told = np.array(list(ends.values()))
 assert np.allclose(told[:, 0], [-28, -12, -1.4, -0.2, -0.2], rtol=0.1, atol=0.15)

@@ -56,6 +56,7 @@ def by_hand():
     da = {"i": d["di"] * i * (1 - i), "f": d["df"] * f * (1 - f), "g": d["dg"] * (1 - g * g), "o": d["do"] * o * (1 - o)}
     d |= {f"da_{k}": da[k] for k in "ifgo"}
     d |= {"dh_prev": sum(da[k] * W_H[k] for k in "ifgo"), "dx": sum(da[k] * W_X[k] for k in "ifgo")}
+    d |= {"slope": 1 - t * t, "slope_g": 1 - g * g, "not_i": 1 - i, "not_f": 1 - f, "not_o": 1 - o}
     for k in "ifgo":
         d |= {f"dW_x_{k}": da[k] * X, f"dW_h_{k}": da[k] * H_PREV, f"db_{k}": da[k]}
     return v | d | two_steps(v)
@@ -106,10 +107,13 @@ def test_the_picture_shows_these_numbers(notebook):
         if output.get("metadata", {}).get("lstm_course", {}).get("name") == "fig-lstm-backward-numbers"
     )
     told = figure.metadata["lstm_course"]["alt"].split(": ")[1].rstrip(".").split(", ")
-    shown = dict(part.split(" ") for part in told)
-    expected = by_hand() | {"dh": DH, "dc_in": LATER_DC}
-    assert shown == {name: f"{expected[name]:.3f}" for name in shown}
-    assert len(shown) == 16
+    shown = dict(part.rsplit(" ", 1) for part in told)
+    d = by_hand()
+    expected = {"later d c_t": LATER_DC, "total d h_t": DH, "d tanh c_t": d["dtanh"], "through h_t": d["through"]}
+    expected |= {"total d c_t": d["dc"], "d c_(t-1)": d["dc_prev"], "d h_(t-1)": d["dh_prev"], "d x_t": d["dx"]}
+    for k in "ifgo":
+        expected |= {f"d {k}_t": d[f"d{k}"], f"d a_{k}": d[f"da_{k}"]}
+    assert shown == {name: f"{value:.3f}" for name, value in expected.items()}
 
 
 @pytest.mark.parametrize("k", "ifgo")
@@ -130,7 +134,15 @@ def test_the_other_derivatives_are_slopes():
     assert d["dc_prev"] == pytest.approx(slope(lambda e: loss(c=C_PREV + e)), abs=1e-9)
     assert d["dc"] == pytest.approx(slope(lambda e: loss(moved="c", by=e)), abs=1e-9)
     assert d["dtanh"] == pytest.approx(slope(lambda e: loss(moved="tanh_c", by=e)), abs=1e-9)
-    assert d["through"] == pytest.approx(d["dc"] - LATER_DC)
+    assert d["through"] == pytest.approx(slope(lambda e: DH * step(moved="c", by=e)["h"]), abs=1e-9)
+
+
+@pytest.mark.parametrize("k", "ifgo")
+def test_the_slopes_that_are_quoted_are_slopes(k):
+    d = by_hand()
+    quoted = d["slope_g"] if k == "g" else d[k] * d[f"not_{k}"]
+    assert quoted == pytest.approx(slope(lambda e: step(moved=f"a_{k}", by=e)[k]), abs=1e-9)
+    assert d["slope"] == pytest.approx(slope(lambda e: step(moved="c", by=e)["tanh_c"]), abs=1e-9)
 
 
 def test_the_derivative_over_two_steps_is_a_slope():

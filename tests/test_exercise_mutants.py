@@ -89,12 +89,24 @@ EQUIVALENT = {
         for k in range(len(HAND))
         for change in (-1, 1)
     },
-    "lback.candidate": {
-        "total = dc + dh * o * (1 - np.tanh(-c) ** 2)": SQUARE,
-        "return total * i * (1 - (-g) ** 2)": SQUARE,
+    "lback.coupled": {"total = later_dc + dh * o * (1 - np.tanh(-c) ** 2)": SQUARE},
+    "lback.sums": {
+        f"{line}.reshape({rows}).T @ das.reshape({das})": why
+        for line, shape in (("dW_x = xs", "xs.shape[-1]"), ("dW_h = h_prev", "h_prev.shape[-1]"))
+        for rows, das, why in (
+            (f"-2, {shape}", "-1, das.shape[-1]", "NumPy takes any number below 0 for the one to find"),
+            (f"-1, {shape}", "-2, das.shape[-1]", "NumPy takes any number below 0 for the one to find"),
+            (f"-1, (-{shape.split('.')[0]}).shape[-1]", "-1, das.shape[-1]", LENGTH),
+            (f"-1, {shape}", "-1, (-das).shape[-1]", LENGTH),
+        )
+    }
+    | {
+        "dW_h = h_prev.reshape(-1, hs.shape[-1]).T @ das.reshape(-1, das.shape[-1])": LENGTH,
+        "dW_h = h_prev.reshape(-1, h_0.shape[-1]).T @ das.reshape(-1, das.shape[-1])": LENGTH,
+        "dW_h = h_prev.reshape(-1, h_prev.shape[-1]).T @ das.reshape(-1, dW_x.shape[-1])": LENGTH,
     },
     "lback.step": {
-        "total = dc + dh * o * (1 - (-tanh_c) ** 2)": SQUARE,
+        "total = later_dc + dh * o * (1 - (-tanh_c) ** 2)": SQUARE,
         "da_g = total * i * (1 - (-g) ** 2)": SQUARE,
         "da = np.concatenate([da_i, da_f, da_g, da_o], axis=-1)": "of two axes, 1 is the last",
     },

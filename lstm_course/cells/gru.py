@@ -89,7 +89,7 @@ def step(p, a, state):
 
 
 class Local(NamedTuple):
-    """dh/da_r, dh/da_z, dh/da_n, dh/dh_prev directly: what needs no other time step; and the reset r. Each (..., B, H)."""
+    """dh/da_r, dh/da_z, dh/da_n, dh/dh_prev directly, known once the way forward is done; and the reset r. Each (..., B, H)."""
 
     r: Any
     z: Any

@@ -118,7 +118,7 @@ def step(p, a, state):
 
 
 class Local(NamedTuple):
-    """dc/da_i, dc/da_f, dc/da_g; dh/da_o; dh/dc; dc/dc_prev: what needs no other time step. Each (..., B, H)."""
+    """dc/da_i, dc/da_f, dc/da_g; dh/da_o; dh/dc; dc/dc_prev: what is known once the way forward is done. Each (..., B, H)."""
 
     i: Any
     f: Any

@@ -18,7 +18,7 @@ SCALAR = Predict(
     stars=1,
     statement="""
 One unit, one step. On the way forward it had $o_t = 0.5$, $\\tanh c_t = 0.6$, $f_t = 0.8$ and $c_{t-1} = 2$. The way back
-begins with $\\mathrm{d}h_t = 2$, and later steps send $\\mathrm{d}c_t = 0.25$. What are the total $\\mathrm{d}c_t$, then
+begins with a total $\\mathrm{d}h_t = 2$ and a later $\\mathrm{d}c_t = 0.25$. What are the total $\\mathrm{d}c_t$, then
 $\\mathrm{d}a_f$ and $\\mathrm{d}c_{t-1}$?
 """,
     start="my_scalar = dict(dc=..., da_f=..., dc_prev=...)",
@@ -40,7 +40,7 @@ $\\mathrm{d}a_f = 0.89 \\cdot 2 \\cdot 0.8 \\cdot 0.2 = 0.285$ and $\\mathrm{d}c
         Wrong("the output gate stands between h and tanh(c): its 0.5 is missing.", {"dc": 1.53}),
         Wrong("this is the derivative with respect to the gate f. The slope of its sigmoid is missing.", {"da_f": 1.78}),
         Wrong("the forget gate stands next to the cell of the step before: its 2 is missing.", {"da_f": 0.1424}),
-        Wrong("the cell is the one before the step, 2, and not tanh of the one after it.", {"da_f": 0.89 * 0.6 * 0.16}),
+        Wrong("next to f stands c before the step, 2, and not tanh c after it, 0.6.", {"da_f": 0.89 * 0.6 * 0.16}),
         Wrong("this comes from later steps alone. The total derivative of c belongs here.", {"da_f": 0.25 * 2 * 0.16}),
         Wrong("the slope of the sigmoid is f (1 - f): the factor f is missing.", {"da_f": 0.89 * 2 * 0.2}),
         Wrong("the way to the step before leads through the product with f: its 0.8 is missing.", {"dc_prev": 0.89}),
@@ -52,7 +52,7 @@ $\\mathrm{d}a_f = 0.89 \\cdot 2 \\cdot 0.8 \\cdot 0.2 = 0.285$ and $\\mathrm{d}c
     ),
     afterword="""
 More comes back to $c_{t-1}$ than later steps sent to $c_t$: the way through $h_t$ has joined in. A forget gate below 1 makes each
-share smaller, but at every step a new share is added.
+share smaller, but at every step a new share joins, of either sign.
 """,
 )
 
@@ -110,82 +110,95 @@ This has two sides. A large forget bias makes a cell remember from the start, an
 )
 
 
-def _state_cases(rng):
+def _coupled_cases(rng):
     shapes = [(3, 4, "float64"), (1, 2, "float64"), (2, 5, "float32"), (4, 1, "float64")]
     cases = []
     for B, H, kind in shapes:
-        dh, dc, c_prev, a_i, a_f, a_g, a_o = rng.standard_normal((7, B, H))
-        i, f, o = (1 / (1 + np.exp(-a)) for a in (a_i, a_f, a_o))
+        dh, later_dc, c_prev, a_f, a_g, a_o = rng.standard_normal((6, B, H))
+        f, o = (1 / (1 + np.exp(-a)) for a in (a_f, a_o))
         g = np.tanh(a_g)
-        cases.append(tuple(x.astype(kind) for x in (dh, dc, i, g, o, f * c_prev + i * g)))
+        cases.append(tuple(x.astype(kind) for x in (dh, later_dc, c_prev, f, g, o, f * c_prev + (1 - f) * g)))
     return cases
 
 
-def _candidate_truth(dh, dc, i, g, o, c):
-    """torch's derivative with respect to a_g: the cell is what it was, moved by what the candidate moves."""
+def _coupled_truth(dh, later_dc, c_prev, f, g, o, c):
+    """torch's derivative with respect to a_f."""
     import torch
 
-    dh, dc, i, g, o, c = (torch.from_numpy(x.astype("float64")) for x in (dh, dc, i, g, o, c))
-    a_g = torch.atanh(g).requires_grad_()
-    cell = c + i * (torch.tanh(a_g) - g)
-    loss = (dh * o * torch.tanh(cell)).sum() + (dc * cell).sum()
-    return torch.autograd.grad(loss, a_g)[0].numpy()
+    kind = dh.dtype
+    dh, later_dc, c_prev, f, g, o = (torch.from_numpy(x.astype("float64")) for x in (dh, later_dc, c_prev, f, g, o))
+    a_f = torch.logit(f).requires_grad_()
+    f = torch.sigmoid(a_f)
+    cell = f * c_prev + (1 - f) * g
+    loss = (dh * o * torch.tanh(cell)).sum() + (later_dc * cell).sum()
+    return torch.autograd.grad(loss, a_f)[0].numpy().astype(kind)
 
 
-def _candidate_typed(dh, *rest):
-    return _candidate_truth(dh, *rest).astype(dh.dtype)
-
-
-CANDIDATE = Write(
-    key="lback.candidate",
-    title="The missing line",
+COUPLED = Write(
+    key="lback.coupled",
+    title="One gate for two",
     stars=2,
     statement="""
-The line for the candidate has been lost. You get $\\mathrm{d}h_t$ as `dh`, what later steps send as `dc`, the gates `i`, `g`, `o` and the cell
-`c` after the step, each $(B, H)$. Derive and return $\\mathrm{d}a_g$, the derivative with respect to the candidate's pre-activation,
-$(B, H)$.
+An LSTM may save a gate: what it writes is as much as it forgets, $i_t = 1 - f_t$, and so
+
+$$c_t = f_t * c_{t-1} + (1 - f_t) * g_t .$$
+
+Derive and return $\\mathrm{d}a_f$, the derivative with respect to the pre-activation of this one gate, $(B, H)$. You get the total
+$\\mathrm{d}h_t$ as `dh`, the later $\\mathrm{d}c_t$ as `later_dc`, the cell before the step as `c_prev`, the values `f`, `g`, `o`, and the cell after
+the step as `c`, each $(B, H)$.
 """,
     start="""
-def my_da_g(dh, dc, i, g, o, c):
+def my_da_f(dh, later_dc, c_prev, f, g, o, c):
     ...
 """,
     hints=(
-        "How does $a_g$ get to the loss? It moves $g_t$, that moves $c_t$, and $c_t$ has two ways on.",
-        "First the total derivative of the cell: `dc` is only the later part of it.",
-        "In $c_t$ the candidate stands next to $i_t$, and it is a tanh: its slope is $1 - g_t^2$.",
+        "How does $a_f$ get to the loss? It moves $f_t$, that moves $c_t$, and $c_t$ has two ways on. Begin with the total $\\mathrm{d}c_t$.",
+        "In $c_t$ the gate stands in two places: next to $c_{t-1}$, and with a minus next to $g_t$. Add what comes through both.",
+        "So the gate gets the total $\\mathrm{d}c_t$ times $c_{t-1} - g_t$. Then comes the slope of its sigmoid.",
     ),
     solution="""
-def my_da_g(dh, dc, i, g, o, c):
-    total = dc + dh * o * (1 - np.tanh(c) ** 2)
-    return total * i * (1 - g**2)
+def my_da_f(dh, later_dc, c_prev, f, g, o, c):
+    total = later_dc + dh * o * (1 - np.tanh(c) ** 2)
+    return total * (c_prev - g) * f * (1 - f)
 """,
-    cases=_state_cases,
-    examine=equals(_candidate_typed),
+    cases=_coupled_cases,
+    examine=equals(_coupled_truth),
     wrong=(
         Wrong(
-            "The way through h is missing: dc is only what later steps send, not the total derivative of c.",
-            "total = dc",
-            "total = dc + dh * o * (1 - np.tanh(c) ** 2)",
+            "The gate stands in two places, and the second is forgotten: f also decides, as 1 - f, how much of g is written.",
+            "total * c_prev * f",
+            "total * (c_prev - g) * f",
+        ),
+        Wrong(
+            "The sign of the second place is wrong: g is multiplied by 1 - f, and that falls when f grows.",
+            "(c_prev + g)",
+            "(c_prev - g)",
+        ),
+        Wrong(
+            "Only the second place of the gate is there. It also stands next to c_prev.",
+            "total * -g * f",
+            "total * (c_prev - g) * f",
+        ),
+        Wrong(
+            "The sign is the wrong way round: a larger f keeps more of c_prev and writes less of g.",
+            "(g - c_prev)",
+            "(c_prev - g)",
+        ),
+        Wrong(
+            "This is the derivative with respect to f, not to a_f: the slope of the sigmoid, f (1 - f), is missing.",
+            "return total * (c_prev - g)",
+            "return total * (c_prev - g) * f * (1 - f)",
+        ),
+        Wrong("The slope of the sigmoid is f (1 - f): the factor 1 - f is missing.", "* f\n", "* f * (1 - f)\n"),
+        Wrong(
+            "The way through h is missing: later_dc is only what later steps send, not the total derivative of c.",
+            "total = later_dc\n",
+            "total = later_dc + dh * o * (1 - np.tanh(c) ** 2)\n",
         ),
         Wrong(
             "What later steps send is missing: the total derivative of c has two parts.",
             "total = dh",
-            "total = dc + dh",
-        ),
-        Wrong(
-            "This is the slope of a sigmoid. The candidate is a tanh, with the slope 1 - g^2.",
-            "g * (1 - g)",
-            "(1 - g**2)",
-        ),
-        Wrong(
-            "This is the derivative with respect to g, not to a_g: the slope of tanh, 1 - g^2, is missing.",
-            "return total * i",
-            "return total * i * (1 - g**2)",
-        ),
-        Wrong(
-            "g holds what tanh gave, not what it took: its slope is 1 - g^2 without another tanh.",
-            "(1 - np.tanh(g) ** 2)",
-            "(1 - g**2)",
+            "total = later_dc + dh",
         ),
         Wrong(
             "c is what tanh takes on the way to h: the slope is 1 - tanh(c)^2, not 1 - c^2.",
@@ -194,16 +207,15 @@ def my_da_g(dh, dc, i, g, o, c):
         ),
         Wrong("On the way through h the slope of tanh at c is missing.", "dh * o\n", "dh * o * (1 - np.tanh(c) ** 2)\n"),
         Wrong("On the way through h stands the output gate, and it is missing.", "dh * (1", "dh * o * (1"),
-        Wrong("In the cell the candidate stands next to the input gate, and that is missing.", "total * (1", "total * i * (1"),
         Wrong(
-            "This is the line of the input gate, da_i. The candidate and the input gate have changed places.",
-            "total * g * i * (1 - i)",
-            "total * i * (1 - g**2)",
+            "The two places are treated as two gates, each with its own value as a factor. What moves is f, and 1 - f moves against it.",
+            "(f * c_prev - (1 - f) * g)",
+            "(c_prev - g)",
         ),
     ),
     conventions=COLUMNS,
     afterword="""
-With the input gate shut, $i_t = 0$, nothing comes back to the candidate: what was not written cannot be blamed.
+With $g_t = c_{t-1}$ nothing comes back: where the new value is the old one, it does not matter how far the gate moves between them.
 """,
 )
 
@@ -235,8 +247,8 @@ def _sums_truth(xs, hs, h_0, das):
 _SUMS = """
 def my_param_grads(xs, hs, h_0, das):
     h_prev = np.concatenate([h_0[None], hs[:-1]])
-    dW_x = np.einsum("tbd,tba->da", xs, das)
-    dW_h = np.einsum("tbh,tba->ha", h_prev, das)
+    dW_x = xs.reshape(-1, xs.shape[-1]).T @ das.reshape(-1, das.shape[-1])
+    dW_h = h_prev.reshape(-1, h_prev.shape[-1]).T @ das.reshape(-1, das.shape[-1])
     return dW_x, dW_h, das.sum((0, 1))
 """
 
@@ -250,12 +262,12 @@ SUMS = Mend(
     statement="""
 This function should give the gradients of all parameters at once, after the loop: `xs` are the inputs $(T, B, D)$, `hs` the states *after* each
 step $(T, B, H)$, `h_0` the state at the start $(B, H)$, `das` the derivatives with respect to the pre-activations $(T, B, 4H)$. It has **two** mistakes.
-A shape tells you of one, the other is silent. Mend both.
+A shape tells you of one, the other is silent. Mend both. (`reshape(-1, n)` lays the rows of all steps below one another, $T \\cdot B$ of them.)
 """,
     start="""
 def my_param_grads(xs, hs, h_0, das):
-    dW_x = np.einsum("tbd,tba->da", xs, das)
-    dW_h = np.einsum("tbh,tba->ha", hs, das)
+    dW_x = xs.reshape(-1, xs.shape[-1]).T @ das.reshape(-1, das.shape[-1])
+    dW_h = hs.reshape(-1, hs.shape[-1]).T @ das.reshape(-1, das.shape[-1])
     return dW_x, dW_h, das.sum(0)
 """,
     hints=(
@@ -271,8 +283,8 @@ def my_param_grads(xs, hs, h_0, das):
             _BATCH + " And there is the silent mistake too: which state did W_h multiply?",
             """
 def my_param_grads(xs, hs, h_0, das):
-    dW_x = np.einsum("tbd,tba->da", xs, das)
-    dW_h = np.einsum("tbh,tba->ha", hs, das)
+    dW_x = xs.reshape(-1, xs.shape[-1]).T @ das.reshape(-1, das.shape[-1])
+    dW_h = hs.reshape(-1, hs.shape[-1]).T @ das.reshape(-1, das.shape[-1])
     return dW_x, dW_h, das.sum(0)
 """,
         ),
@@ -300,7 +312,7 @@ def my_param_grads(xs, hs, h_0, das):
     conventions=(),
     afterword="""
 Nothing in here waits for another step, and that is why it can stand after the loop: one product of $T \\cdot B$ rows in place of $T$ small
-ones.
+ones, for each of the two matrices.
 """,
 )
 
@@ -309,16 +321,16 @@ def _step_cases(rng):
     shapes = [(3, 4, 2, "float64"), (1, 2, 3, "float64"), (2, 3, 5, "float32"), (4, 5, 4, "float64")]
     cases = []
     for B, D, H, kind in shapes:
-        dh, dc, h_prev, c_prev, a_i, a_f, a_g, a_o = 0.8 * rng.standard_normal((8, B, H))
+        dh, later_dc, h_prev, c_prev, a_i, a_f, a_g, a_o = 0.8 * rng.standard_normal((8, B, H))
         i, f, o = (1 / (1 + np.exp(-a)) for a in (a_i, a_f, a_o))
         x, W_x, W_h = (rng.standard_normal(size) for size in ((B, D), (D, 4 * H), (H, 4 * H)))
-        cell = [y.astype(kind) for y in (dh, dc, x, h_prev, c_prev)]
+        cell = [y.astype(kind) for y in (dh, later_dc, x, h_prev, c_prev)]
         gates = tuple(y.astype(kind) for y in (i, f, np.tanh(a_g), o))
         cases.append((*cell, gates, W_x.astype(kind), W_h.astype(kind)))
     return cases
 
 
-def _step_truth(dh, dc, x, h_prev, c_prev, gates, W_x, W_h):
+def _step_truth(dh, later_dc, x, h_prev, c_prev, gates, W_x, W_h):
     """torch's gradient of a step whose gates are these: what the products do not give is a constant."""
     import torch
 
@@ -333,15 +345,15 @@ def _step_truth(dh, dc, x, h_prev, c_prev, gates, W_x, W_h):
     a = products + (wanted - products).detach()
     i, f, g, o = a.chunk(4, 1)
     c = f.sigmoid() * c_prev + i.sigmoid() * g.tanh()
-    loss = (to(dh) * o.sigmoid() * c.tanh()).sum() + (to(dc) * c).sum()
+    loss = (to(dh) * o.sigmoid() * c.tanh()).sum() + (to(later_dc) * c).sum()
     return tuple(gradient.numpy().astype(kind) for gradient in torch.autograd.grad(loss, [*leaves, b]))
 
 
 _STEP = """
-def my_step_back(dh, dc, x, h_prev, c_prev, gates, W_x, W_h):
+def my_step_back(dh, later_dc, x, h_prev, c_prev, gates, W_x, W_h):
     i, f, g, o = gates
     tanh_c = np.tanh(f * c_prev + i * g)
-    total = dc + dh * o * (1 - tanh_c**2)
+    total = later_dc + dh * o * (1 - tanh_c**2)
     da_i = total * g * i * (1 - i)
     da_f = total * c_prev * f * (1 - f)
     da_g = total * i * (1 - g**2)
@@ -355,13 +367,13 @@ STEP = Write(
     title="A whole step back",
     stars=3,
     statement="""
-Write one step back of the LSTM, all of it, from nothing but NumPy. You get `dh` and `dc`, what the loss and the later steps ask of $h_t$ and
-what later steps ask of $c_t$, each $(B, H)$; from the way forward `x` $(B, D)$, `h_prev` and `c_prev` $(B, H)$, and `gates`, the
+Write one step back of the LSTM, all of it, from nothing but NumPy. You get the total $\\mathrm{d}h_t$ as `dh` and the
+later $\\mathrm{d}c_t$ as `later_dc`, each $(B, H)$; from the way forward `x` $(B, D)$, `h_prev` and `c_prev` $(B, H)$, and `gates`, the
 tuple `(i, f, g, o)`, each $(B, H)$; and the weights `W_x` $(D, 4H)$ and `W_h` $(H, 4H)$ with their blocks in the order $i, f, g, o$. Return
 `dx, dh_prev, dc_prev, dW_x, dW_h, db`.
 """,
     start="""
-def my_step_back(dh, dc, x, h_prev, c_prev, gates, W_x, W_h):
+def my_step_back(dh, later_dc, x, h_prev, c_prev, gates, W_x, W_h):
     i, f, g, o = gates
     ...
     return dx, dh_prev, dc_prev, dW_x, dW_h, db
@@ -378,9 +390,9 @@ def my_step_back(dh, dc, x, h_prev, c_prev, gates, W_x, W_h):
     examine=equals(_step_truth, "dx", "dh_prev", "dc_prev", "dW_x", "dW_h", "db"),
     wrong=(
         Wrong(
-            "The cell's derivative lacks the way through h: dc is only what later steps send.",
-            "total = dc\n",
-            "total = dc + dh * o * (1 - tanh_c**2)\n",
+            "The cell's derivative lacks the way through h: later_dc is only what later steps send.",
+            "total = later_dc\n",
+            "total = later_dc + dh * o * (1 - tanh_c**2)\n",
         ),
         Wrong(
             "dc_prev lacks the forget gate: on the way back along the cell's line stands the factor f.",
@@ -406,13 +418,13 @@ def my_step_back(dh, dc, x, h_prev, c_prev, gates, W_x, W_h):
         Wrong("In dx W_x must be transposed: da has 4H columns, and so has W_x.", "return da @ W_x, ", "return da @ W_x.T, "),
         Wrong(
             "dc_prev starts from what later steps send. It needs the total derivative of the cell.",
-            "dc * f, x.T",
+            "later_dc * f, x.T",
             "total * f, x.T",
         ),
         Wrong(
             "The slope of tanh is missing where the total derivative of the cell is formed.",
-            "total = dc + dh * o\n",
-            "total = dc + dh * o * (1 - tanh_c**2)\n",
+            "total = later_dc + dh * o\n",
+            "total = later_dc + dh * o * (1 - tanh_c**2)\n",
         ),
         Wrong(
             "The output gate is missing where the total derivative of the cell is formed.",
@@ -428,6 +440,16 @@ def my_step_back(dh, dc, x, h_prev, c_prev, gates, W_x, W_h):
             "da_o starts from the cell's derivative. The output gate stands in h only, so it starts from dh.",
             "da_o = total *",
             "da_o = dh *",
+        ),
+        Wrong(
+            "da_o has c itself. In h the output gate stands next to tanh(c).",
+            "dh * (f * c_prev + i * g) * o",
+            "dh * tanh_c * o",
+        ),
+        Wrong(
+            "dx and dh_prev have changed places. The order is dx, dh_prev, dc_prev.",
+            "da @ W_h.T, da @ W_x.T, total",
+            "da @ W_x.T, da @ W_h.T, total",
         ),
         Wrong("da_f lacks the slope of the sigmoid, f (1 - f).", "total * c_prev\n", "total * c_prev * f * (1 - f)\n"),
         Wrong(
@@ -454,4 +476,4 @@ name; make one on purpose, and see what it is told.
 """,
 )
 
-EXERCISES = (SCALAR, SATURATED, CANDIDATE, SUMS, STEP)
+EXERCISES = (SCALAR, SATURATED, COUPLED, SUMS, STEP)
