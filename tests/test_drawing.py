@@ -17,7 +17,16 @@ def heat_map():
     return drawing.heat_map({"c": [[0.5, -0.5], [1.0, 0.0]]}, ["gender", "number"], ["Anna", "sings"])
 
 
-ALL = [getattr(drawing, name) for name in drawing.__all__ if name != "heat_map"] + [heat_map]
+def word_strip():
+    return drawing.word_strip(["the", "queen", "near"], [0.0, -2.5, 1.25], {"f": [0.1, 0.5, 1.0], "i": [0.0, 1.0, 0.04]})
+
+
+def source_strip():
+    return drawing.source_strip('x = "a" \n  # b', np.linspace(-1, 1, 14), -1, 1)
+
+
+SHOWN = (heat_map, word_strip, source_strip)
+ALL = [getattr(drawing, name) for name in drawing.__all__ if name not in [show.__name__ for show in SHOWN]] + [*SHOWN]
 
 
 def parts(figure, pattern):
@@ -307,6 +316,38 @@ def test_the_numbers_of_a_heat_map_stand_out_from_their_fields():
         share = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in (r, g, b)]
         light = np.dot(share, (0.2126, 0.7152, 0.0722))
         assert (1.05 / (light + 0.05) if text.get_color() == "white" else (light + 0.05) / 0.05) > 4.5
+
+
+def test_a_word_strip_shows_the_unit_above_its_gates():
+    figure = word_strip()
+    above, below = figure.axes
+    assert texts(figure) == ["0.0", "−2.5", "1.2"]
+    assert [t.get_text() for t in below.texts] == ["0.1", "0.5", "1.0", "0.0", "1.0", "0.0"]
+    assert above.images[0].get_clim() == (-2.5, 2.5)
+    assert below.images[0].get_clim() == (0.0, 1.0)
+    assert [t.get_text() for t in below.get_yticklabels()] == ["f", "i"]
+    assert [t.get_text() for t in below.get_xticklabels()] == ["the", "queen", "near"]
+
+
+def test_a_source_strip_colours_each_character_in_its_line():
+    figure = source_strip()
+    grid = figure.axes[0].images[0].get_array()
+    values = np.linspace(-1, 1, 14)
+    np.testing.assert_allclose(grid[0], values[:8])
+    np.testing.assert_allclose(grid[1][:5], values[9:])
+    assert grid[1].mask[5:].all()
+    shown = [(t.get_text(), *t.get_position()) for t in figure.axes[0].texts]
+    assert shown[:3] == [("x", 0, 0), ("=", 2, 0), ('"', 4, 0)]
+    assert shown[-1] == ("b", 4, 1)
+
+
+def test_strips_refuse_what_does_not_fit():
+    with pytest.raises(ValueError, match=r"^words: got 17 words, expected 1 to 16"):
+        drawing.word_strip(["a"] * 17, [0.0] * 17, {"f": [0.0] * 17})
+    with pytest.raises(ValueError, match=r"^unit: got 1 values, expected 2, one for each word"):
+        drawing.word_strip(["a", "b"], [0.0], {"f": [0.0]})
+    with pytest.raises(ValueError, match=r"^values: got shape \(2,\), expected \(3,\)"):
+        drawing.source_strip("abc", [0.0, 1.0], 0, 1)
 
 
 def test_a_long_heat_map_has_a_bar_in_place_of_numbers():

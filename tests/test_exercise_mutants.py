@@ -167,7 +167,7 @@ def mutations(node, names):
         yield node.value
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         yield node.value
-        if not isinstance(node.slice, ast.Slice):
+        if not any(isinstance(part, ast.Slice) for part in (node.slice, *getattr(node.slice, "elts", ()))):
             yield from (changed(node, slice=ast.BinOp(node.slice, op(), ast.Constant(1))) for op in (ast.Add, ast.Sub))
     if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.Return):
         yield ast.Pass()

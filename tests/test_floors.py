@@ -17,6 +17,7 @@ FLOORS = {  # from the top; a room may import from the floors below it and from 
     "studies": 6,
     "models": 5,
     "probes": 5,
+    "units": 5,
     "drawing": 5,
     "training": 4,
     "layers": 3,

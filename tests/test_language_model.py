@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from lstm_course import storage
+from lstm_course import storage, unroll
 from lstm_course.cells import CELLS, rnn
 from lstm_course.models.language_model import LanguageModel
 
@@ -180,3 +180,12 @@ def test_loading_something_else_is_refused(tmp_path):
         LanguageModel.load(tmp_path / "other.npz")
     with pytest.raises(FileNotFoundError):
         LanguageModel.load(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
+def test_weights_are_the_model_in_numpy(name):
+    model = make(CELLS[name])
+    p, ends = model.weights()
+    hs, _ = unroll.run(CELLS[name], p, ends.embedding[tokens(7, 3).numpy()])
+    np.testing.assert_allclose(hs @ ends.W_y + ends.b_y, model(tokens(7, 3))[0].detach().numpy(), atol=1e-5)
+    assert {x.dtype for x in (*p, *ends)} == {np.dtype("float64")}

@@ -7,12 +7,15 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from lstm_course import studies
 from lstm_course.cells import lstm
+from lstm_course.models.language_model import LanguageModel
 from lstm_course.studies import character_model, intervals, remember_by_default, trials
 from lstm_course.studies.__main__ import line
 
@@ -108,6 +111,23 @@ def test_a_failing_unit_loses_no_finished_one(place, tmp_path, monkeypatch):
     with ThreadPoolExecutor(1) as executor, pytest.raises(KeyboardInterrupt):
         studies.run(small_study, tmp_path, executor)
     assert {"1", "2"} <= set(json.loads((tmp_path / "small_study.part.json").read_text()))
+
+
+def test_models_that_a_unit_keeps_are_written_beside_the_rows(tmp_path, monkeypatch):
+    model = LanguageModel(lstm, 7, hidden=3, embedding=2, models=2, rng=np.random.default_rng(0))
+    study = SimpleNamespace(
+        __name__="keeper", COLUMNS=("unit",), UNITS=(1, 2), context=dict, run=lambda k: studies.Kept([(k,)], {f"m{k}": model})
+    )
+    monkeypatch.setitem(sys.modules, "keeper", study)
+    with ThreadPoolExecutor(1) as executor:
+        studies.run(study, tmp_path, executor)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keeper.csv", "keeper.meta.json", "m1.npz", "m2.npz"]
+    assert (tmp_path / "m1.npz").read_bytes() == (tmp_path / "m2.npz").read_bytes()
+    monkeypatch.setattr(studies, "FOLDER", tmp_path)
+    for name, weight in studies.model("m2").named_parameters():
+        torch.testing.assert_close(weight, dict(model.named_parameters())[name], rtol=0, atol=0)
+    with pytest.raises(ValueError, match=r"^name: got 'm3', expected one of m1, m2"):
+        studies.model("m3")
 
 
 def test_the_list_names_every_study_with_its_time():

@@ -1,7 +1,7 @@
 """Diagrams of recurrent networks, all in one notation and from the same parts, and maps of what their gates did."""
 
 from lstm_course.drawing.dependency import dependency
-from lstm_course.drawing.heat import heat_map
+from lstm_course.drawing.heat import heat_map, source_strip, word_strip
 from lstm_course.drawing.logo import logo
 from lstm_course.drawing.lstm import gate, lstm_backward, lstm_chain, lstm_module
 from lstm_course.drawing.reber import reber_graph
@@ -10,5 +10,5 @@ from lstm_course.drawing.shapes import legend, sequence_shapes
 
 __all__ = [
     "backward_flow", "dependency", "gate", "heat_map", "legend", "logo", "lstm_backward", "lstm_chain", "lstm_module",
-    "reber_graph", "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes",
+    "reber_graph", "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes", "source_strip", "word_strip",
 ]  # fmt: skip

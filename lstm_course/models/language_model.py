@@ -156,6 +156,13 @@ class LanguageModel(nn.Module):
         bits = total / ((length - 1) * batch * np.log(2))
         return float(bits) if self.models is None else bits.numpy()
 
+    def weights(self):
+        """The cell's Params and the `Ends`, as NumPy arrays of float64, for looking inside."""
+        ends = Ends(self.embedding, self.W_y, self.b_y)
+        return tuple(
+            type(part)(*(x.detach().double().numpy(force=True) for x in part)) for part in (self.recurrent.params, ends)
+        )
+
     def pick(self, n):
         """Model n of several, as a single LanguageModel of its own, with weights of the same type."""
         expect.that(self.models is not None, "model", "a single one", "several models")

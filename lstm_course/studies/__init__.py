@@ -2,8 +2,8 @@
 
 A study is a module with COLUMNS, the UNITS of work, `run(unit)`, which gives the rows of one unit, and `context()`, a dict of
 what the rows are to be compared with. A unit is one pass of fixed composition on one thread, so that its rows are the same
-whenever and wherever it runs. The results are package data: NAME.csv holds deterministic values only, NAME.meta.json the
-command, versions, context and CPU time.
+whenever and wherever it runs; if its trained models are to be looked at, it gives `Kept(rows, models)`. The results are package
+data: NAME.csv holds deterministic values only, NAME.meta.json the command, versions, context and CPU time.
 
     python -m lstm_course.studies               lists them, with the time each takes
     python -m lstm_course.studies gap_curve     runs one, or takes up where an interrupted run stopped
@@ -17,8 +17,11 @@ import io
 import json
 import platform
 import time
+from base64 import b64decode, b64encode
 from concurrent.futures import as_completed
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,10 +36,19 @@ STUDIES = (
     "more_updates",
     "three_units",
     "remember_by_default",
+    "agreement",
+    "character_cells",
     "hochreiter_1997",
     "gers_2000",
     "pascanu_2013",
 )
+
+
+class Kept(NamedTuple):
+    """What a unit gives that keeps its models: rows, and a dict of name to LanguageModel, each written to NAME.npz."""
+
+    rows: Any
+    models: dict[str, Any]
 
 
 def find(name):
@@ -72,6 +84,21 @@ def _numbers(words):
         return np.array(words)
 
 
+def model(name):
+    """A trained model that a study has kept.
+
+    Returns:
+        LanguageModel.
+    Raises:
+        ValueError: when there is no such model.
+    """
+    from lstm_course.models.language_model import LanguageModel
+
+    kept = sorted(path.stem for path in FOLDER.glob("*.npz"))
+    expect.that(name in kept, "name", repr(name), f"one of {', '.join(kept)}")
+    return LanguageModel.load(FOLDER / f"{name}.npz")
+
+
 def about(name):
     """How a study's results came about: command, units, CPU seconds of all and of each, versions, machine, context."""
     return json.loads((FOLDER / f"{_name(find(name))}.meta.json").read_text(encoding="utf-8"))
@@ -101,6 +128,9 @@ def run(study, folder=FOLDER, executor=None):
     writer.writerow(study.COLUMNS)
     writer.writerows(row for unit in study.UNITS for row in done[str(unit)]["rows"])
     _write(folder / f"{name}.csv", table.getvalue())
+    for unit in study.UNITS:
+        for model, data in done[str(unit)]["models"].items():
+            _write(folder / f"{model}.npz", b64decode(data))
     import torch
 
     meta = {
@@ -135,7 +165,7 @@ def work(study, unit):
         study: full name of the study's module.
         unit: one of its UNITS.
     Returns:
-        dict of "rows" and "cpu_seconds".
+        dict of "rows", "cpu_seconds" and "models", a dict of name to the bytes of an .npz file in base64.
     """
     from lstm_course.studies.processes import one_thread
 
@@ -143,15 +173,25 @@ def work(study, unit):
     with one_thread():
         start = time.process_time()
         rows = module.run(unit)
-        return {"rows": rows, "cpu_seconds": time.process_time() - start}
+        kept = rows if isinstance(rows, Kept) else Kept(rows, {})
+        seconds = time.process_time() - start
+        return {"rows": kept.rows, "cpu_seconds": seconds, "models": {name: _packed(m) for name, m in kept.models.items()}}
+
+
+def _packed(model):
+    """A model as the bytes that `save` writes, in base64."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.npz"
+        model.save(path)
+        return b64encode(path.read_bytes()).decode()
 
 
 def _name(study):
     return study.__name__.rpartition(".")[-1]
 
 
-def _write(path, text):
-    """Aside first, then renamed."""
+def _write(path, content):
+    """Text or bytes, aside first, then renamed."""
     aside = path.with_name(path.name + ".aside")
-    aside.write_text(text, encoding="utf-8", newline="\n")
+    aside.write_bytes(content.encode() if isinstance(content, str) else content)
     aside.replace(path)
