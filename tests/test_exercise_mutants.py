@@ -110,6 +110,27 @@ EQUIVALENT = {
         "da_g = total * i * (1 - (-g) ** 2)": SQUARE,
         "da = np.concatenate([da_i, da_f, da_g, da_o], axis=-1)": "of two axes, 1 is the last",
     },
+    "cells.find": {
+        "H = (-values).shape[-1]": LENGTH,
+        **{
+            line.replace(f"({sizes})", f"({sizes.replace('-1', '-2')})"): "NumPy takes any negative number for the rest"
+            for line, sizes in (
+                ("cut = units.thresholds(values[:, ::2].reshape(-1, H), labels[:, ::2].reshape(-1))", "-1"),
+                ("cut = units.thresholds(values[:, ::2].reshape(-1, H), labels[:, ::2].reshape(-1))", "-1, H"),
+                ("held_values, held_labels = (values[:, 1::2].reshape(-1, H), labels[:, 1::2].reshape(-1))", "-1"),
+                ("held_values, held_labels = (values[:, 1::2].reshape(-1, H), labels[:, 1::2].reshape(-1))", "-1, H"),
+            )
+        },
+        "said = (held_values.T[best] >= cut.at[best]) == cut.above[best]": "no value lies on the cut",
+    },
+    "cells.flattery": {
+        "best = -0.5": "some cut is better than that",
+        "for x in (-values).T:": "each cut may be turned round",
+        "return best": "a number all the same",
+        "said = x <= cut": "each cut may be turned round",
+        "said = x >= cut": "the same cuts, but for the one outside",
+    },
+    "cells.trap": {"for noun in agreement.MASCULINE:": "these are enough"},
     "tables.stop": {
         "for update in -errors:": LENGTH,
         "for update in right:": LENGTH,

@@ -16,6 +16,7 @@ from lstm_course.exercises import (
     chapter_04_core_idea,
     chapter_05_walkthrough,
     chapter_05b_backward,
+    chapter_06_what_cells_remember,
     chapter_lab_paper_tables,
     solved,
     words,
@@ -30,6 +31,7 @@ PAGES = {
     "04_core_idea": chapter_04_core_idea.EXERCISES,
     "05_walkthrough": chapter_05_walkthrough.EXERCISES,
     "05b_backward": chapter_05b_backward.EXERCISES,
+    "06_what_cells_remember": chapter_06_what_cells_remember.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""
