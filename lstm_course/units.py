@@ -40,7 +40,7 @@ def balanced_accuracy(said, labels):
     >>> balanced_accuracy(np.array([True, True, False, False]), np.array([True, False, False, False])).round(3)
     np.float64(0.833)
     """
-    expect.that(0 < np.mean(labels) < 1, "labels", f"{np.mean(labels):g} of them true", "some true and some false")
+    _expect_both(labels)
     return (said[labels].mean(0) + (~said[~labels]).mean(0)) / 2
 
 
@@ -61,7 +61,7 @@ def thresholds(values, labels):
     """
     values, labels = np.asarray(values, float), np.asarray(labels, bool)
     expect.that(values.ndim == 2 and len(values) == len(labels), "values", f"shape {values.shape}", f"({len(labels)}, H)")
-    expect.that(0 < labels.mean() < 1, "labels", f"{labels.mean():g} of them true", "some true and some false")
+    _expect_both(labels)
     order = values.argsort(0, kind="stable")
     ordered = np.take_along_axis(values, order, 0)
     below = np.cumsum(labels[order], 0)[:-1] / labels.sum()  # share of the true ones up to each cut
@@ -177,7 +177,7 @@ def by_symbol(symbols, labels, among=None):
     """
     x, labels, among = _expect(np.asarray(symbols)[..., None], labels, among)
     (x, y), (held_x, held_y) = (_part(x.astype(int), labels, among, half) for half in (0, 1))
-    expect.that(0 < y.mean() < 1, "labels", f"{y.mean():g} of them true", "some true and some false")
+    _expect_both(y)
     kinds = int(np.max(symbols)) + 1
     share = lambda which: np.bincount(x[which, 0], minlength=kinds) / which.sum()
     return float(balanced_accuracy((share(y) > share(~y))[held_x[:, 0]], held_y))
@@ -204,21 +204,24 @@ def rewrite(cell, p, xs, change, state=None):
 def hold(part, units, value):
     """A change for `rewrite`, on NumPy arrays: write a value into some units of one part of the state.
 
-    What is written into an LSTM's c shows at once: h is computed anew, with the same output gate.
+    What is written into an LSTM's c shows at once: h is computed anew, as o tanh(c).
 
     Args:
         part: a name, "c" or "h".
         units: numbers of units.
         value: a number; or (T, B, len(units)), nan where a unit is to be left alone.
     Returns:
-        A function (t, state, gates).
+        A function (t, state, gates). It raises ValueError for the c of a cell whose h is not o tanh(c).
     """
 
     def change(t, state, gates):
         x = getattr(state, part).copy()
         wanted = value[t] if np.ndim(value) else value
         x[:, units] = np.where(np.isnan(wanted), x[:, units], wanted)
-        return state._replace(**{part: x, **({"h": gates.o * np.tanh(x)} if part == "c" else {})})
+        if part != "c":
+            return state._replace(**{part: x})
+        expect.that(np.allclose(state.h, gates.o * np.tanh(state.c)), "part", "'c' of another cell", "one whose h is o tanh(c)")
+        return state._replace(c=x, h=gates.o * np.tanh(x))
 
     return change
 
@@ -244,6 +247,10 @@ def _expect(values, labels, among):
     for name, x in (("labels", labels), ("among", among)):
         expect.that(x.shape == values.shape[:2], name, f"shape {x.shape}", values.shape[:2])
     return values, labels, among
+
+
+def _expect_both(labels):
+    expect.that(0 < np.mean(labels) < 1, "labels", f"{np.mean(labels):g} of them true", "some true and some false")
 
 
 def _part(values, labels, among, half):

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import pointbiserialr
 
 from lstm_course import units, unroll
-from lstm_course.cells import CELLS, lstm, rnn
+from lstm_course.cells import CELLS, lstm, lstm_1997, rnn
 from lstm_course.layers import stack_init
 
 T, B, H = 12, 40, 6
@@ -133,8 +133,8 @@ def test_a_run_that_is_changed_by_hand(rng):
 
 
 def test_ablation_leaves_the_old_state_alone_and_shows_at_once(rng):
-    state = lstm.State(*rng.standard_normal((2, 3, 5)))
-    gates = lstm.Gates(*rng.random((4, 3, 5)))
+    gates, c = lstm.Gates(*rng.random((4, 3, 5))), rng.standard_normal((3, 5))
+    state = lstm.State(gates.o * np.tanh(c), c)
     before = state.c.copy()
     after = units.hold("c", [2], 0.0)(0, state, gates)
     np.testing.assert_array_equal(state.c, before)
@@ -142,6 +142,12 @@ def test_ablation_leaves_the_old_state_alone_and_shows_at_once(rng):
     np.testing.assert_array_equal(after.h[:, 2], 0)
     np.testing.assert_array_equal(np.delete(after.c, 2, 1), np.delete(before, 2, 1))
     np.testing.assert_allclose(after.h, gates.o * np.tanh(after.c))
+
+
+def test_a_cell_that_shows_its_c_in_another_way_is_refused(rng):
+    p, xs = lstm_1997.init(rng, 3, 5), rng.standard_normal((T, B, 3))
+    with pytest.raises(ValueError, match=r"^part: got 'c' of another cell, expected one whose h is o tanh\(c\)"):
+        units.rewrite(lstm_1997, p, xs, units.hold("c", [0], 0.5))
 
 
 def test_what_is_written_into_h_leaves_the_rest_of_the_state_alone(rng):
