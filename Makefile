@@ -51,7 +51,6 @@ chapters: $(READY)  ## pair, execute and clean the chapters; NAME=01_rnn for one
 	OMP_NUM_THREADS=1 $(BIN)/python _ext/chapters.py $(NAME)
 
 bench: $(READY)  ## time the course's code against torch's
-	$(BIN)/python -m pip install --quiet --no-deps torchrecurrent==0.2.5
 	$(BIN)/python benchmarks/run.py
 
 clean:  ## remove what was built, and the environment

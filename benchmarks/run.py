@@ -1,4 +1,4 @@
-"""Forward and backward of one LSTM layer: the course's code, and others', as ratios to torch.nn.LSTM in the same process.
+"""Forward and backward of one recurrent layer: the course's code, and others', as ratios to torch.nn.LSTM in the same process.
 
     make bench
 
@@ -17,7 +17,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from lstm_course import unroll
-from lstm_course.cells import lstm
+from lstm_course.cells import CELLS, lstm
 from lstm_course.layers import Recurrent
 
 SHAPES = ((100, 32, 64, 128), (50, 64, 128, 256), (100, 16, 32, 32), (784, 32, 1, 128))
@@ -52,9 +52,9 @@ def numpy_derived(T, B, D, H):
     return lambda: unroll.backward(lstm, p, unroll.record(lstm, p, xs)[1], dhs)
 
 
-def ours(gradient, models=None):
+def ours(gradient, models=None, cell=lstm):
     """A contestant of ours in torch."""
-    make = lambda T, B, D, H: Recurrent(lstm, D, H, models, rng=np.random.default_rng(0), gradient=gradient)
+    make = lambda T, B, D, H: Recurrent(cell, D, H, models, rng=np.random.default_rng(0), gradient=gradient)
     return lambda *sizes: both_ways(make(*sizes), *data(*sizes, models))
 
 
@@ -81,10 +81,15 @@ def naive(T, B, D, H):
     return both_ways(Naive(D, H), *data(T, B, D, H))
 
 
-def torchrecurrent(T, B, D, H):
-    from torchrecurrent import PeepholeLSTM
+def torchrecurrent(name):
+    """A layer of that library."""
 
-    return both_ways(PeepholeLSTM(D, H), *data(T, B, D, H))
+    def contestant(T, B, D, H):
+        import torchrecurrent
+
+        return both_ways(getattr(torchrecurrent, name)(D, H), *data(T, B, D, H))
+
+    return contestant
 
 
 CONTESTANTS = {
@@ -96,8 +101,20 @@ CONTESTANTS = {
     "16 models at once, derived, per model": (ours("derived", 16), 16),
     "16 models at once, autograd, per model": (ours("autograd", 16), 16),
     "naive, eight products a step": (naive, 1),
-    "torchrecurrent 0.2.5 PeepholeLSTM": (torchrecurrent, 1),
+    "torchrecurrent 0.2.5 PeepholeLSTM": (torchrecurrent("PeepholeLSTM"), 1),
 }
+
+ONE, MANY = (100, 32, 64, 128), (100, 16, 32, 32)
+"""The shapes at which every cell is timed: one model, and 16 models at once."""
+
+
+def every_cell():
+    """Rows of the second table: name, gradient, ratio at ONE, ratio per model at MANY."""
+    for name, cell in CELLS.items():
+        gradient = "derived" if hasattr(cell, "step_backward") else "autograd"
+        yield name, gradient, ratio(ours(gradient, None, cell), 1, ONE), ratio(ours(gradient, 16, cell), 16, MANY)
+    for name in ("PeepholeLSTM", "MUT1", "MUT2", "MUT3"):
+        yield f"torchrecurrent 0.2.5 {name}", "autograd", *(ratio(torchrecurrent(name), 1, sizes) for sizes in (ONE, MANY))
 
 
 def median(call, seconds=1.5):
@@ -139,6 +156,11 @@ def main():
             cells.append("" if models > 1 and heavy else f"{ratio(contestant, models, sizes):.2f}")
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
         print(lines[-1], flush=True)
+    if not arguments.only:
+        lines += ["", f"| cell | gradient | {ONE} | {MANY}, 16 at once, per model |", "|---|---|---|---|"]
+        for name, gradient, *ratios in every_cell():
+            lines.append(f"| {name} | {gradient} | " + " | ".join(f"{x:.2f}" for x in ratios) + " |")
+            print(lines[-1], flush=True)
     if arguments.write:
         head, _, _ = README.read_text(encoding="utf-8").partition("<!-- table -->")
         versions = f"Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}"

@@ -16,8 +16,12 @@ def example(name, rng, lead=()):
     each = [cell.init(rng, D, H) for _ in range(int(np.prod(lead)))]
     p = stacked(each) if lead else each[0]
     zero = cell.initial_state(p, B)
-    state = type(zero)(*(rng.standard_normal(x.shape) for x in zero))
+    state = type(zero)(*(rng.standard_normal(x.shape) if np.ndim(x) else x for x in zero))  # a clock stays as it is
     return cell, p, rng.standard_normal((T, *lead, B, D)), state
+
+
+def of_model(n, record):
+    return type(record)(*(x[n] if np.ndim(x) else x for x in record))
 
 
 @pytest.mark.parametrize("name", DERIVED)
@@ -73,27 +77,49 @@ def test_many_models_equal_one_by_one(name, models, rng):
     cell, p, xs, state = example(name, rng, (models,))
     hs, last = unroll.run(cell, p, xs, state)
     for n in range(models):
-        one, one_last = unroll.run(cell, cell.Params(*(x[n] for x in p)), xs[:, n], type(state)(*(x[n] for x in state)))
+        one, one_last = unroll.run(cell, of_model(n, p), xs[:, n], of_model(n, state))
         np.testing.assert_allclose(hs[:, n], one, atol=1e-13)
-        for mine, theirs in zip(last, one_last, strict=True):
-            np.testing.assert_allclose(mine[n], theirs, atol=1e-13)
+        for mine, theirs in zip(of_model(n, last), one_last, strict=True):
+            np.testing.assert_allclose(mine, theirs, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", set(CELLS) - set(DERIVED))
+@pytest.mark.parametrize("lead", [(), (B,)])
+def test_autograd_through_a_step_equals_differences(name, lead, rng):
+    cell, p, xs, (h, *rest) = example(name, rng, lead)
+    weights = rng.standard_normal((T, *lead, B, H))
+
+    def loss(xs, h, *p):
+        return (unroll.run(cell, cell.Params(*p), xs, cell_state(h))[0] * weights).sum()
+
+    cell_state = lambda h: unroll.remake(cell.initial_state(p, B), (h, *rest))
+    leaves = [torch.from_numpy(x).requires_grad_() for x in (xs, h, *p)]
+    rest = [torch.from_numpy(x) if np.ndim(x) else x for x in rest]
+    hs, _ = unroll.run(cell, cell.Params(*leaves[2:]), leaves[0], cell_state(leaves[1]))
+    gradients = torch.autograd.grad((hs * torch.from_numpy(weights)).sum(), leaves)
+    rest = [x.numpy() if np.ndim(x) else x for x in rest]
+    assert gradcheck.compare(loss, [xs, h, *p], [x.numpy() for x in gradients], rng=rng) < 1e-7
 
 
 @pytest.mark.parametrize("name", CELLS)
 @pytest.mark.parametrize("kind", ["float32", "float64"])
 def test_step_is_the_same_on_numpy_and_torch_and_changes_nothing_it_is_given(name, kind, rng):
     cell, p, xs, state = example(name, rng)
-    p, state = cell.Params(*(x.astype(kind) for x in p)), type(state)(*(x.astype(kind) for x in state))
+    to_kind = lambda record: type(record)(*(x.astype(kind) if np.ndim(x) else x for x in record))
+    p, state = to_kind(p), to_kind(state)
     a = cell.inputs(p, xs[0].astype(kind))
-    before = [x.copy() for x in (*p, a, *state)]
+    before = [np.copy(x) for x in (*p, a, *state)]
     new, gates = cell.step(p, a, state)
     for x, y in zip((*p, a, *state), before, strict=True):
         np.testing.assert_array_equal(x, y)
-    to_torch = lambda record: type(record)(*map(torch.from_numpy, record))
+    to_torch = lambda record: type(record)(*(torch.from_numpy(x) if np.ndim(x) else x for x in record))
     new_torch, gates_torch = cell.step(to_torch(p), torch.from_numpy(a), to_torch(state))
     assert new._fields == new_torch._fields
     assert new._fields[0] == "h"
     for mine, theirs in zip((*new, *gates), (*new_torch, *gates_torch), strict=True):
+        if not np.ndim(mine):
+            assert mine == theirs
+            continue
         assert str(mine.dtype) == kind
         assert str(theirs.dtype) == f"torch.{kind}"
         np.testing.assert_allclose(mine, theirs, atol=1e-6 if kind == "float32" else 1e-14)

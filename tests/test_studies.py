@@ -45,12 +45,23 @@ if __name__ == "__main__":
 """
 
 
+SHARE = """
+import sys
+from pathlib import Path
+import small_study
+from lstm_course.studies import shared
+if __name__ == "__main__":
+    shared.run(small_study, sys.argv[2], Path(sys.argv[1]), heartbeat=1, progress=False)
+"""
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with the small study, and its results from one uninterrupted run in this process."""
     folder = tmp_path_factory.mktemp("studies")
     (folder / "small_study.py").write_text(SMALL)
     (folder / "start.py").write_text(START)
+    (folder / "share.py").write_text(SHARE)
     (folder / "whole").mkdir()
     sys.path.insert(0, str(folder))
     import small_study
@@ -95,6 +106,42 @@ def test_a_dask_cluster_gives_the_same_bytes(place, tmp_path, monkeypatch):
     with cluster, distributed.Client(cluster) as client:
         studies.run(small_study, tmp_path, client.get_executor())
     assert results(tmp_path) == results(place / "whole")
+
+
+def test_two_workers_share_one_storage_and_what_a_killed_one_has_finished_is_not_done_again(place, tmp_path):
+    optuna = pytest.importorskip("optuna")
+    url = f"sqlite:///{(tmp_path / 'shared.db').as_posix()}"
+    command = [sys.executable, str(place / "share.py"), str(tmp_path), url]
+    start = lambda: subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(place)}, stderr=subprocess.PIPE, text=True)
+    first, patience = start(), time.monotonic() + 120
+
+    def finished():
+        try:
+            trials = optuna.load_study(study_name="small_study", storage=url).get_trials(deepcopy=False)
+        except Exception:  # the first worker has not made the tables yet
+            return {}
+        return {trial.user_attrs["unit"]: trial for trial in trials if "result" in trial.user_attrs}
+
+    while len(finished()) < 2 and time.monotonic() < patience:
+        assert first.poll() is None, first.stderr.read()
+        time.sleep(0.05)
+    second = start()
+    while len(finished()) < 4 and time.monotonic() < patience:
+        time.sleep(0.05)
+    first.kill()
+    first.communicate()
+    kept = finished()
+    assert 4 <= len(kept) < 8
+    _, said = second.communicate(timeout=240)
+    assert second.returncode == 0, said
+    assert results(tmp_path) == results(place / "whole")
+    after = finished()
+    assert set(after) == set("12345678")
+    assert all(after[unit].number == trial.number for unit, trial in kept.items()), "none was done twice"
+    late = start()
+    _, said = late.communicate(timeout=120)
+    assert late.returncode == 0, said
+    assert {unit: trial.number for unit, trial in finished().items()} == {unit: trial.number for unit, trial in after.items()}
 
 
 def test_a_failing_unit_loses_no_finished_one(place, tmp_path, monkeypatch):

@@ -73,7 +73,7 @@ def test_shapes(name, T, B, D, H, N):
     xs = np.zeros((T, *lead, B, D))
     hs, state = unroll.run(cell, p, xs)
     assert hs.shape == (T, *lead, B, H)
-    assert [part.shape for part in state] == [part.shape for part in cell.initial_state(p, B)]
+    assert [np.shape(part) for part in state] == [np.shape(part) for part in cell.initial_state(p, B)]
     if hasattr(cell, "step_backward"):
         dxs, dp, dstate0 = unroll.backward(cell, p, unroll.record(cell, p, xs)[1], hs)
         assert [x.shape for x in (dxs, *dp, *dstate0)] == [x.shape for x in (xs, *p, *state)]

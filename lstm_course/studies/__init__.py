@@ -38,6 +38,7 @@ STUDIES = (
     "remember_by_default",
     "agreement",
     "character_cells",
+    "growing_cells",
     "hochreiter_1997",
     "gers_2000",
     "pascanu_2013",
@@ -123,6 +124,20 @@ def run(study, folder=FOLDER, executor=None):
             _work_off(study, todo, done, part, executor)
     else:
         _work_off(study, todo, done, part, executor)
+    store(study, done, folder)
+    part.unlink(missing_ok=True)
+
+
+def store(study, done, folder=FOLDER, command=""):
+    """Write the results of a finished study.
+
+    Args:
+        study: module.
+        done: dict of the name of each of its UNITS to what `work` gave.
+        folder: where to.
+        command: what is to be added to the command that is written down.
+    """
+    name = _name(study)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(study.COLUMNS)
@@ -134,7 +149,7 @@ def run(study, folder=FOLDER, executor=None):
     import torch
 
     meta = {
-        "command": f"python -m lstm_course.studies {name}",
+        "command": f"python -m lstm_course.studies {name}{command}",
         "units": list(study.UNITS),
         "cpu_seconds": round(sum(done[str(unit)]["cpu_seconds"] for unit in study.UNITS)),
         "unit_cpu_seconds": [round(done[str(unit)]["cpu_seconds"]) for unit in study.UNITS],
@@ -143,7 +158,6 @@ def run(study, folder=FOLDER, executor=None):
         "context": study.context(),
     }
     _write(folder / f"{name}.meta.json", json.dumps(meta, indent=2) + "\n")
-    part.unlink(missing_ok=True)
 
 
 def _work_off(study, todo, done, part, executor):

@@ -10,10 +10,17 @@ def main():
     parser.add_argument("name", nargs="?", choices=studies.STUDIES, help="without one, the studies are listed")
     parser.add_argument("--workers", type=int, help="processes on this machine (default: one for each core)")
     parser.add_argument("--scheduler", help="address of a Dask scheduler, such as tcp://host:8786, instead of processes here")
+    parser.add_argument(
+        "--storage", help="of Optuna, such as sqlite:///odyssey.db: work on the study together with other workers"
+    )
     arguments = parser.parse_args()
     if arguments.name is None:
         return print("\n".join(map(line, studies.STUDIES)))
     study = studies.find(arguments.name)
+    if arguments.storage is not None:
+        from lstm_course.studies import shared
+
+        return shared.run(study, arguments.storage)
     if arguments.scheduler is None:
         from lstm_course.studies.processes import pool
 

@@ -4,6 +4,8 @@ Embedding 32, forget bias 1, 32 streams in windows of 96 characters with the sta
 updates. One seed; nothing was chosen but the size, so that the model stays below 1.4 MB. It is kept, to be looked at.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import torch
 
@@ -11,8 +13,9 @@ from lstm_course.cells import lstm
 from lstm_course.models.language_model import LanguageModel
 from lstm_course.studies import Kept
 from lstm_course.studies.character_model import context, measure, schedule
-from lstm_course.tasks import characters
+from lstm_course.tasks import characters, source
 from lstm_course.training import Carried, fit
+from lstm_course.unroll import trace
 
 __all__ = ["COLUMNS", "UNITS", "context", "run"]
 UNITS = (0,)
@@ -38,6 +41,46 @@ def train(seed, hidden, updates, watch=None, progress=False):
     batch = lambda k: [torch.from_numpy(part) for part in window(k)]
     fit(model, Carried(measure), batch, steps=updates, lr=4e-3, schedule=schedule(updates), watch=watch, progress=progress)
     return model
+
+
+class Pieces(NamedTuple):
+    """Text that a model has not seen, side by side, and what is true of it.
+
+    tokens: (T, B). questions: dict of name to (label, among), both (T, B), as `units.find` takes them.
+    """
+
+    tokens: Any
+    questions: dict[str, Any]
+
+
+def pieces(T=1000, B=64):
+    """The beginning of the held-out modules in B pieces of T characters, and six questions about each place.
+
+    The first 100 characters of a piece do not count, since it begins in the middle of something.
+
+    Returns:
+        Pieces.
+    """
+    text, truth = source.joined(characters.HELD_OUT)
+    side_by_side = lambda x: np.asarray(x)[: T * B].reshape(B, T).T
+    string, docstring, comment, depth, indent, column = map(side_by_side, truth)
+    warm = np.arange(T)[:, None] * np.ones(B) >= 100
+    code = warm & ~docstring & ~comment
+    questions = {
+        "a string is open, in code": (string, code),
+        "a comment goes on, strings left out": (comment, warm & ~string),
+        "a string or comment is open": (string | comment, warm),
+        "a bracket is open, in code": (depth > 0, code & ~string),
+        "indented by 8 or more": (indent >= 8, warm & (indent >= 0)),
+        "beyond column 40": (column > 40, warm),
+    }
+    return Pieces(side_by_side(characters.encode(text)), questions)
+
+
+def values(model, tokens):
+    """What the cells of a character LSTM hold while it reads: c, (T, B, H), for tokens (T, B)."""
+    p, ends = model.weights()
+    return trace(model.recurrent.cell, p, ends.embedding[tokens]).states.c
 
 
 def run(seed, updates=UPDATES):

@@ -1,0 +1,70 @@
+"""One study on many machines: its units as trials in a storage of Optuna, which each worker takes from and puts back.
+
+Every worker runs the same command with the same storage. SQLite is a file, for workers on one machine; any other database that
+SQLAlchemy speaks to will do for several. What a killed worker had begun is taken up by another one, or by the next; what it had
+finished stays. The last to finish writes the results, and they are the same as those of one worker.
+
+    python -m lstm_course.studies odyssey --storage sqlite:///odyssey.db
+"""
+
+import json
+import time
+import warnings
+
+from lstm_course import studies
+
+
+def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
+    """Work on a study until all of it is done, by this worker or another, and write its results.
+
+    Args:
+        study: module, as for `studies.run`.
+        url: of the storage, such as "sqlite:///odyssey.db".
+        folder: where the results go (pathlib.Path).
+        heartbeat: seconds between two signs of life; a worker is taken for dead after twice as many.
+        progress: show a progress bar.
+    Raises:
+        ImportError: when Optuna is not there.
+    """
+    import optuna
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.trial import TrialState
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    units = {str(unit): unit for unit in study.UNITS}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)  # of the signs of life
+        again = optuna.storages.RetryHeartbeatStaleTrialCallback()
+        storage = optuna.storages.RDBStorage(url, heartbeat_interval=heartbeat, heartbeat_stale_trial_callback=again)
+    queue = optuna.create_study(study_name=study.__name__.rpartition(".")[-1], storage=storage, load_if_exists=True)
+
+    def objective(trial):
+        unit = trial.user_attrs.get("unit")
+        if unit is None or unit in _done(queue):  # the queue is empty by now, or two workers have filled it
+            raise optuna.TrialPruned
+        result = studies.work(study.__name__, units[unit])
+        trial.set_user_attr("result", json.dumps(result))
+        return result["cpu_seconds"]
+
+    bar = studies.progress(units, queue.study_name) if progress else units
+    for unit in bar:
+        while unit not in (done := _done(queue)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                optuna.storages.fail_stale_trials(queue)
+            waiting = queue.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+            running = queue.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+            if waiting:
+                queue.optimize(objective, n_trials=1)
+            elif running:
+                time.sleep(min(heartbeat, 1))
+            else:
+                for missing in units.keys() - done.keys():
+                    queue.enqueue_trial({}, user_attrs={"unit": missing})
+    studies.store(study, {unit: json.loads(result) for unit, result in _done(queue).items()}, folder, " --storage URL")
+
+
+def _done(queue):
+    """Unit to result, of all that is finished."""
+    attributes = (trial.user_attrs for trial in queue.get_trials(deepcopy=False))
+    return {each["unit"]: each["result"] for each in attributes if "result" in each}
