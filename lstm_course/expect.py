@@ -32,6 +32,12 @@ def number(name, value):
     that(ok, name, repr(value), "a finite number")
 
 
+def share(name, value):
+    """`value` is a share that may be left out: a number of at least 0 and below 1."""
+    number(name, value)
+    that(0 <= value < 1, name, value, "a number of at least 0 and below 1")
+
+
 def array(name, value, kinds, expected):
     """`value` can be read as an array of these kinds ("b": bool, "iu": integers, "f": floats), and is handed back as one.
 

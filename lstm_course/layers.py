@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lstm_course import expect, unroll
+from lstm_course import expect, padding, unroll
 
 
 class Recurrent(nn.Module):
@@ -52,21 +52,22 @@ class Recurrent(nn.Module):
         """The cell's Params, of tensors."""
         return self.cell.Params(*(getattr(self, name) for name in self.cell.Params._fields))
 
-    def forward(self, xs, state=None):
-        """Run over a sequence.
+    def forward(self, xs, state=None, lengths=None):
+        """Run over sequences.
 
         Args:
             xs: (T, B, D), or (T, N, B, D) for N models.
             state: where to start; zeros if None.
+            lengths: (B,), whole numbers from 1 to T; None where all sequences have T steps. What stands beyond the end of a
+                sequence is never read.
         Returns:
-            hs: (T, B, H), or (T, N, B, H).
-            state: the state after the last step.
+            hs: (T, B, H), or (T, N, B, H), zero beyond the end of each sequence.
+            state: the state after each sequence's last step.
         Raises:
             ValueError: when shapes or types disagree.
         """
-        if self.gradient == "autograd":
-            return unroll.run(self.cell, self.params, xs, state)
-        return run_derived(self.cell, self.params, xs, state)
+        along = unroll.run if self.gradient == "autograd" else run_derived
+        return padding.run(along, self.cell, self.params, xs, state, lengths)
 
     def __deepcopy__(self, memo):
         """A copy with parameters of its own; the cell is shared, since a module of functions cannot be copied."""

@@ -58,6 +58,20 @@ def softmax(x):
     return e / e.sum(-1, keepdims=True)
 
 
+def normalise(x):
+    """Layer normalisation: the numbers of the last axis with mean 0 and variance 1, all but a small constant for safety.
+
+        (x - mean) / sqrt(variance + 1e-5)
+
+    >>> normalise(np.array([1.0, 3.0])).round(3)
+    array([-1.,  1.])
+    """
+    if library(x) is not np:
+        return library(x).layer_norm(x, x.shape[-1:])
+    x = x - x.mean(-1, keepdims=True)
+    return x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5)
+
+
 def split(x, parts):
     """Cut the last axis into `parts` equal pieces, as views.
 

@@ -10,6 +10,7 @@ K = 9
 
 
 def make(cell=rnn, models=None, **options):
+    options = {"gradient": "derived" if hasattr(cell, "step_backward") else "autograd", **options}
     return LanguageModel(cell, K, hidden=6, embedding=4, models=models, rng=np.random.default_rng(0), **options)
 
 

@@ -111,3 +111,13 @@ def test_by_columns_changes_memory_not_numbers(rng):
     W = rng.standard_normal((2, 3, 4))
     np.testing.assert_array_equal(ops.by_columns(W), W)
     assert ops.transpose(ops.by_columns(W)).flags.c_contiguous
+
+
+@pytest.mark.parametrize("make", BOTH)
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_normalise_is_torchs_layer_norm_and_keeps_its_type(make, kind, rng):
+    x = (100 + rng.standard_normal((2, 3, 6)) * 0.01).astype(kind)
+    y = ops.normalise(make(x))
+    assert y.dtype == make(x).dtype
+    want = torch.nn.LayerNorm(6, elementwise_affine=False)(torch.from_numpy(x.astype(float)))
+    np.testing.assert_allclose(y, want, atol=5e-3 if kind == "float32" else 1e-11)

@@ -102,6 +102,7 @@ COUNTS = {
     "lstm_1997": 3 * (D * H + H**2 + 2 * H * H + H),
     "peephole": WEIGHTS["V"],
     "coupled": 3 * (D * H + H**2 + H),
+    "lstm_normalised": 4 * (D * H + H**2 + H) + 8 * H + 2 * H,
     "depth_gated": 4 * (D * H + H**2 + H) + 5 * (H**2 + H) + 4 * H**2 + 2 * 3 * H + 2 * H,
     "gru_2014": 3 * (D * H + H**2 + H),
     "gru": 3 * (D * H + H**2 + H) + H,

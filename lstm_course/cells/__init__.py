@@ -6,7 +6,7 @@ argument changes their values, or has no default. Shapes: B batch, D input featu
 further axes in front, so parameters (N, H, 4H) with states (N, B, H) are N independent models in one pass.
 """
 
-from lstm_course.cells import coupled, gru, gru_2014, irnn, lstm, lstm_1997, peephole, rnn
+from lstm_course.cells import coupled, gru, gru_2014, irnn, lstm, lstm_1997, normalised, peephole, rnn
 from lstm_course.cells.clockwork import clockwork
 from lstm_course.cells.depth_gated import depth_gated
 from lstm_course.cells.mut import mut1, mut2, mut3
@@ -20,6 +20,7 @@ CELLS = {
     "lstm": lstm,
     "peephole": peephole,
     "coupled": coupled,
+    "lstm_normalised": normalised,
     "depth_gated": depth_gated(2),
     "gru_2014": gru_2014,
     "gru": gru,
