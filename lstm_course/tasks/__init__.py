@@ -23,7 +23,8 @@ class Batch(NamedTuple):
 class Steps(NamedTuple):
     """Sequences with a question after every step.
 
-    xs: (T, B, D), float64. targets: (T, B), int64. asked: (T, B), bool: False in the padding behind a shorter sequence.
+    xs: (T, B, D), float64. targets: (T, B): a class (int64), or a number (float64). asked: (T, B), bool: False in the padding
+    behind a shorter sequence.
     """
 
     xs: Any
