@@ -446,7 +446,7 @@ assert far_verb[1] > 0.99, "the second network does not use its cell"
 
 # %%
 reader = studies.model("character_cells")
-tokens, questions = character_cells.pieces()
+tokens, questions = character_cells.pieces(B=32)
 c = character_cells.values(reader, tokens)
 
 # %% tags=["nbval-ignore-output"]
@@ -533,10 +533,10 @@ for name, (answer, among) in asked.items():
 # %% [markdown]
 # ## The experiment: when do they come?
 #
-# That model has read for half an hour, and it is only one. Here is a smaller one, of 64 cells, which reads for some ten seconds. **Your prediction, please:** which of the five cells will it have?
+# That network has read for half an hour. Here is a smaller one, of 64 cells, which reads for some seconds. **Your prediction, please:** which of the five cells will it have?
 
 # %% tags=["nbval-ignore-output"]
-small = character_cells.train(seed=0, hidden=64, updates=300, progress=True)
+small = character_cells.train(seed=0, hidden=64, updates=200, progress=True)
 c_small = character_cells.values(small, tokens)
 early = {name: units.find(c_small, *asked) for name, asked in questions.items()}
 rows = [(name, unit.index, f"{unit.held_out:.2f}") for name, unit in early.items()]
@@ -546,7 +546,7 @@ table(("label", "cell", "held out"), rows)
 print("cells with 0.9 and more:", sum(unit.held_out > 0.9 for unit in early.values()))
 
 # %% [markdown]
-# None: no cell of it says anything crisp. So they come with time. A study has trained ten such models for 6,400<!-- grown_updates --> updates, and has looked into them again and again. **Your prediction, please:** will the cells grow better little by little, or come all at once? And in all ten?
+# None. So they come with time. A study has trained ten such networks for 6,400<!-- grown_updates --> updates each, and looked into them again and again. **Your prediction, please:** do the cells get better little by little, or do they come all at once? And in all ten?
 
 # %% tags=["hide-input"]
 grown, size = studies.load("growing_cells"), studies.about("growing_cells")["context"]
@@ -561,11 +561,12 @@ def course(measure):
 
 fig, axes = plt.subplots(2, 3, figsize=(7.2, 5), sharex=True, sharey=True)
 for ax, name in zip(axes.flat, questions, strict=True):
-    ax.plot(moments, course(name), color=COLOURS[0], alpha=0.45, lw=1)
-    ax.plot(moments, course(name).mean(1), color=COLOURS[0], label="best cell")
+    ax.plot(moments, course(name), color=COLOURS[0], alpha=0.45, lw=1, ls="-")
+    ax.plot(moments, course(name).mean(1), color=COLOURS[0], ls="-", label="best cell")
     together = course(f"all: {name}").mean(1)
     ax.plot(moments, together, color=COLOURS[1], ls="--", label="all cells")
-    ax.set(title=name.replace(", ", ",\n"), xscale="log", ylim=(0.5, 1))
+    ax.set(xscale="log", ylim=(0.5, 1))
+    ax.set_title(name.replace(", ", ",\n"), fontsize=10)
 for ax in axes[1]:
     ax.set_xlabel("updates")
 for ax in axes[:, 0]:
@@ -573,7 +574,8 @@ for ax in axes[:, 0]:
 axes[0, 0].legend(loc="lower right")
 figure(
     fig,
-    alt="ALT",
+    alt="Six panels, one for each question: balanced accuracy against updates, 100 to 6,400. All best cells begin between 0.6 and 0.75. For strings, for comments and for both they rise slowly to between 0.8 and 0.95, for brackets to between 0.84 and 0.97. "
+    "For indentation all lie at 0.6 to 0.7 until 400 updates; then most jump to 0.85 and above, two stay below 0.7. Beyond column 40 all stay between 0.65 and 0.8. The dashed line of all cells lies above in the first looks, at 0.8 to 0.9.",
     name="fig-cells-growing",
     caption="Ten models of 64 cells: the best cell of each (thin), their mean, and the mean of what all cells together tell; held out.",
 )
@@ -587,14 +589,21 @@ glue(
     grown_indent=int((final["indented by 8 or more"] >= 0.9).sum()),
     grown_bracket=int((final["a bracket is open, in code"] >= 0.9).sum()),
     grown_comment=int((final["a comment goes on, strings left out"] >= 0.9).sum()),
-    grown_string=int((final["a string is open, in code"] >= 0.9).sum()),
-    grown_jump=int((jumps > 0.2).sum()),
+    grown_both=int((final["a string or comment is open"] >= 0.9).sum()),
+    grown_jump=int((jumps > 0.15).sum()),
+    grown_before=f"{indent[moments <= 400].max():.2f}",
 )
-assert max(course(name)[0].max() for name in questions) < 0.8
-assert (final["beyond column 40"] < 0.85).all()
+assert max(course(name)[0].max() for name in questions) < 0.8, "100 updates"
+assert (np.diff(bracket, axis=0).max(0) < 0.15).all(), "brackets: no jump"
+assert sorted(jumps)[1] < 0.1
+assert sorted(jumps)[2] > 0.17, "indentation: two without, eight with a jump"
+assert (final["beyond column 40"] < 0.82).all()
 
 # %% [markdown]
-# PROSE
+# It depends on the cell. What tells brackets and comments gets better **little by little**, and in the end 7<!-- grown_bracket --> and 8<!-- grown_comment --> of ten have a cell with 0.9 and more. The cell for indentation comes **all at once**: up to 400 updates no network has one (the best has 0.72<!-- grown_before -->); then, in 8<!-- grown_jump --> of ten, the best cell gains more than 0.15 from one look to the next.
+# In the end 7<!-- grown_indent --> of ten have it, and some never get it. A cell that tells strings and comments alike, as in the large network, have 2<!-- grown_both --> of ten; one for the length of the line, none.
+#
+# So whether there is such a cell, and when it comes, is partly chance. Of one network, such as the large one above, we cannot tell what would be there again in the next. Note the dashed line as well: before a single cell says anything crisp, all cells *together* know a good deal.
 #
 # ## What surprised us
 #
@@ -604,13 +613,16 @@ assert (final["beyond column 40"] < 0.85).all()
 #
 # **A verb next to its noun is not fooled.** The number cell is a specialist for distance.
 #
+# **A cell can come overnight.** Networks without any sign of a cell for indentation had a crisp one at the next look.
+#
 # ## Common misconceptions
 #
 # - *"We found a cell that correlates with number, so the network uses it."* Turn it, and see.
 # - *"Setting a cell to zero shows what it says."* It shows whether it is missed.
 # - *"The best of 32 cells has 0.8, so it knows something."* With few places the best of many cells has that on noise, on the data that chose it (see the exercise *A number cell in noise*). And what does the word alone tell?
 # - *"A plain RNN cannot do this."* Verbs it can, nearly as well; gender it loses with distance.
-# - *"Each cell of an LSTM means something."* We have named two of 32.
+# - *"Each cell of an LSTM means something."* We have named two of 32, and three of 256.
+# - *"This network has a cell for brackets, so LSTMs have one."* Of ten small ones 7<!-- grown_bracket --> had.
 
 # %% [markdown]
 # ## Exercises

@@ -35,7 +35,9 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # of the signs of life
         again = optuna.storages.RetryHeartbeatStaleTrialCallback()
-        patient = {"connect_args": {"timeout": 300}} if url.startswith("sqlite") else {}  # one writer at a time: the others wait
+        patient = (
+            {"connect_args": {"timeout": 300}} if url.startswith("sqlite") else {}
+        )  # one writer at a time: the others wait
         storage = optuna.storages.RDBStorage(url, patient, heartbeat_interval=heartbeat, heartbeat_stale_trial_callback=again)
     queue = optuna.create_study(study_name=study.__name__.rpartition(".")[-1], storage=storage, load_if_exists=True)
 
