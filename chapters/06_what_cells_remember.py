@@ -36,6 +36,8 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from lstm_course import drawing, studies, units
+from lstm_course.cells import lstm
+from lstm_course.models.language_model import LanguageModel
 from lstm_course.notebook import COLOURS, figure, glue, style, table
 from lstm_course.studies import agreement as study
 from lstm_course.studies import character_cells
@@ -65,7 +67,7 @@ glue(words=len(VOCABULARY))
 #
 # ## The picture
 #
-# What we hope to find, in the colours of this page, as the hand-set network of page 5 would do it. Above: a cell, orange for the singular and violet for the plural, held from one subject to the next. Below: its forget gate, shut at a subject and open all the while, and its input gate, open at a subject and shut all the while.
+# What we hope to find, in the colours of this page, as the hand-set network of page 5 would do it. Above: a cell, orange for the singular and violet for the plural, held from one subject to the next. Below: its forget gate, shut at a subject and open elsewhere, and its input gate, open at a subject and shut elsewhere.
 
 # %% tags=["hide-input"]
 STORY = "the king near the singers sings . the children sleep . they laugh .".split()
@@ -79,7 +81,7 @@ figure(
     alt="A strip of fourteen words in three rows. The upper row, number, is 0.0 at the first word, orange, 1.0, from king to the the that opens the second sentence, and violet, -1.0, from children to the end. "
     "The forget gate f is 1.0 but at king and children, where it is 0.0; the input gate i is 0.0 but there, where it is 1.0.",
     name="fig-cells-hoped",
-    caption="Drawn by hand: what a cell for number might do.",
+    caption="Drawn by hand: what a cell for number might do. A guess, not the answer.",
 )
 
 # %% [markdown]
@@ -143,10 +145,10 @@ axes[0].set_ylabel("share of right answers")
 axes[0].legend(loc="lower left")
 figure(
     fig,
-    alt="Three panels, verb, pronoun number and pronoun gender: share of right answers against attractors, 0 to 8, ten thin lines and their mean for LSTM and RNN. The LSTMs stay close to 1 throughout, a few dip to about 0.95 beyond 3 attractors. "
+    alt="Three panels, verb, pronoun number and pronoun gender: share of right answers against attractors, 0 to 8, ten thin lines and their mean for LSTM and RNN. The LSTMs stay above 0.98 throughout, but for one that dips to about 0.95 in gender. "
     "The RNNs sink slowly: their means end at about 0.98 for verbs, 0.99 for the number and 0.92 for the gender of pronouns, single ones at 0.8.",
     name="fig-cells-agreement",
-    caption="Ten models of each kind (thin) and their means, on texts in which every subject is followed by the same number of attractors. The grey ground ends at the largest number in training.",
+    caption="Ten models of each kind (thin) and their means, on texts in which every subject is followed by the same number of attractors. The grey ground ends at the largest number in training. The vertical axis begins at 0.8.",
 )
 
 # %% tags=["hide-input"]
@@ -188,15 +190,15 @@ assert crossing["RNN"].mean() < crossing["LSTM"].mean() - 0.1
 # %% [markdown]
 # *Verbs:* with 8 attractors, the last of them of the other number, the LSTMs are right in a share of 0.996<!-- tempted_lstm -->, the RNNs in 0.982<!-- tempted_rnn -->. The training had shown at most three. So whoever says that a task like this cannot be done without gates is wrong.
 #
-# *Pronouns* need a closer look. Their number need not cross anything: the verb just before shows it. Gender must, but only at the first pronoun after a subject. There, with 8 attractors, the LSTMs reach 0.99<!-- cross_lstm -->, the RNNs 0.86<!-- cross_rnn -->. **Gender is where the plain RNN loses the thread.**
+# *Pronouns* need a closer look. Their number need not cross anything: the verb of the sentence before shows it. Gender must cross, to a word like *herself* in the subject's own sentence, and to the first pronoun after it (unless such a word has just shown it). At first pronouns, with 8 attractors, the LSTMs reach 0.99<!-- cross_lstm -->, the RNNs 0.86<!-- cross_rnn -->. **Gender is where the plain RNN loses the thread.**
 #
 # All together: 9<!-- good_lstm --> of ten LSTMs are right in at least 99 % of verbs, pronoun numbers and pronoun genders alike, averaged over 0 to 8 attractors; and 9<!-- always_lstm --> of ten are so at every single number of attractors. Of the RNNs it is 2<!-- good_rnn --> of ten.
 #
-# (A note for the exact. These LSTMs were trained with *weight decay*, a pull of all weights towards zero; how strong was settled on a forerunner of this language. It makes number cells tidier, as we shall see, and may cost a little: without it 10<!-- good_free --> of ten reach the 99 % on average, and 9<!-- always_free --> at every number of attractors.)
+# (A note for the exact. These LSTMs were trained with *weight decay*, a pull of all weights towards zero; how strong was settled on a forerunner of this language. We shall see what it does to cells. Without it 10<!-- good_free --> of ten reach the 99 % on average, and 9<!-- always_free --> at every number of attractors.)
 #
 # ## The experiment: which cell holds the number?
 #
-# We let the first of the ten LSTMs read 300 new texts, and look for the cell whose value tells singular from plural. **Your prediction, please:** the network has 32 cells. How well will the best of them do? How well would the best do if number and cells had nothing to do with each other?
+# We let the first of the ten LSTMs read 300 new texts, and look for the cell whose value tells singular from plural. **Your prediction, please:** the network has 32 cells. How well will the best of them do? How well would the best do if number and cells had nothing to do with each other? (To see that, `units.permuted` gives each text the labels of another, 20 times, and takes the best cell each time; `units.by_symbol` tells the label from the last word alone.)
 
 # %%
 model = studies.model("agreement_lstm").pick(0)
@@ -221,13 +223,20 @@ assert 0.65 < alone < 0.75
 
 # %% tags=["hide-input"]
 says_plural = (reading.values[..., number.index] > number.at) == number.above
-behind = among & (reading.text.attractors > 0)
-crossed = units.balanced_accuracy(says_plural[behind], plural[behind])
+tempting = (agreement.last_noun(reading.text) == 2) != plural
+scored = among & tempting & (np.arange(300) % 2 == 1)
+crossed = units.balanced_accuracy(says_plural[scored], plural[scored])
+beginner = LanguageModel(
+    lstm, len(VOCABULARY), 32, 16, rng=np.random.default_rng(0), forget_bias=1.0
+)
+untrained = units.linear(Reading(beginner, reading.text).values, plural, among)
 glue(luck=f"{chosen:.2f}", crossed=f"{crossed:.2f}", word_number=f"{alone:.2f}")
-assert crossed > 0.95
+glue(untrained=f"{untrained:.1f}")
+assert crossed > 0.9
+assert 0.75 < untrained < 0.88
 
 # %% [markdown]
-# One cell of 32 tells the number of the last subject at nearly every place, also where attractors stand between (0.97<!-- crossed -->). The word just read tells 0.71<!-- word_number --> by itself. And without any tie the best of 32 cells has 0.55<!-- luck --> where it is chosen: luck is small here, since there are thousands of places. Was it luck of another kind, the seed? Here are all ten, and the two other kinds of network:
+# One cell of 32 tells the number of the last subject at nearly every place, also where the last noun has the other number (0.95<!-- crossed -->). The word just read tells 0.71<!-- word_number --> by itself. With the labels exchanged, the best of 32 cells has 0.55<!-- luck --> where it is chosen: luck is small here, since there are 300 texts with several subjects each. Was it luck of another kind, the seed? Here are all ten, and the two other kinds of network:
 
 # %% tags=["hide-input"]
 fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.4), sharey=True)
@@ -251,7 +260,7 @@ figure(
     alt="Two panels, number and gender, each with three groups of ten marks: balanced accuracy of the best cell. LSTM, number: two at 0.80 and 0.86, eight from 0.96 to 1; gender: 0.84 to 1. LSTM without decay: somewhat lower, from 0.77 to 0.99. "
     "RNN: number from 0.75 to 0.96, gender from 0.67 to 0.82. Black dashes, all cells together: above 0.9 everywhere. A dotted line, the word alone, at 0.70 for number and 0.61 for gender.",
     name="fig-cells-units",
-    caption="The best cell of each network (marks; for the RNN the best unit of h), and a straight cut through all of them together (black dashes), sorted. Dotted: what the word just read tells by itself. Chance is 0.5.",
+    caption="The best cell of each network (marks; for the RNN the best unit of h), and all of them together (black dashes: a weighted sum with a cut, fitted by least squares on the one half), sorted. Dotted: what the word just read tells by itself. Chance is 0.5.",
 )
 
 # %% tags=["hide-input"]
@@ -285,9 +294,11 @@ assert second.max() > 0.9
 # %% [markdown]
 # In 8<!-- crisp_number --> of ten LSTMs one cell tells the number with 0.95 and more, in 7<!-- crisp_gender --> the gender; the worst of the ten has 0.80<!-- least_number -->. Without weight decay it is 4<!-- crisp_free --> for the number and 7<!-- crisp_free_gender --> for the gender. In the plain RNN it is 1<!-- crisp_rnn --> of ten, and its best units for gender reach only 0.67<!-- rnn_low --> to 0.82<!-- rnn_high -->, where the word alone tells 0.61<!-- word_gender -->.
 #
-# Yet in all of them, the RNNs included, a straight cut through *all* units together tells number and gender with more than 0.9 (the black dashes). The knowledge is there in every network; what differs is whether it sits in one place.
+# Weight decay seems to make number cells tidier, but with ten of each it may be chance.
 #
-# ## The experiment: the article's story, measured
+# Yet in all of them, the RNNs included, *all* units together tell number and gender with more than 0.9 (the black dashes). Mind that an untrained LSTM reaches about 0.8<!-- untrained --> in this way, as it echoes the last words. The rest has been learned, in every network; what differs is whether it sits in one place.
+#
+# ## The experiment: the story of the gates, measured
 #
 # Now the gates. This is the number cell of the first network while it reads the story from above:
 
@@ -297,27 +308,33 @@ of_cell = lambda values: values[:, 0, number.index]
 gates = {k: of_cell(getattr(told.trace.gates, k)) for k in "fio"}
 sign = 1 if number.r < 0 else -1  # orange for the singular
 figure(
-    drawing.word_strip(STORY, sign * of_cell(told.values), gates, "number"),
-    alt="A strip of fourteen words in four rows. Number is orange from the first word to the the that opens the second sentence, between 0.8 and 2.0, with a dip to 0.9 at the attractor singers; from children on it is violet, falling from -0.4 to -2.0. The forget gate is at 0.3 at the "
+    drawing.word_strip(STORY, sign * of_cell(told.values - number.at), gates, "number"),
+    alt="A strip of fourteen words in four rows. Number is -0.1 at the first word and orange from king to the the that opens the second sentence, rising to 1.1, with a dip to 0.0 at the attractor singers; from children on it is violet, falling from -1.2 to -2.8. The forget gate is at 0.3 at the "
     "first word, between 0.7 and 0.9 through the first sentence, at 0.1 and 0.2 at the words the children, and between 0.5 and 0.9 afterwards. Input and output gate are between 0.7 and 1.0 everywhere.",
     name="fig-cells-strip",
-    caption="The number cell of a trained network, and its forget, input and output gate.",
+    caption="The number cell of a trained network, less its cut (above: singular, below: plural), and its forget, input and output gate.",
 )
 
 # %% tags=["hide-input"]
-held, f = sign * of_cell(told.values), gates["f"]
-assert (held[1:7] > 0.5).all(), "singular from the subject on, attractor or not"
-assert held[4] < min(held[3], held[5]), "a dip at the attractor"
+held, f = sign * of_cell(told.values - number.at), gates["f"]
+assert (held[[1, 2, 3, 5, 6]] > 0.2).all(), "singular from the subject on"
+assert abs(held[4]) < 0.3, "a dip to the cut at the attractor"
 assert sign * of_cell(told.trace.gates.g)[4] < 0, "written against the number"
-assert held[7] > 0.5, "a new subject is taken to be singular"
-assert (held[9:] < -0.5).all(), "plural"
+assert held[7] > 0.2, "a new subject is taken to be singular"
+assert (held[8:] < -1).all(), "plural"
 assert f[7] < 0.2, "the second the"
 assert f[2:7].min() > 0.6
 assert np.median(gates["i"]) > 0.9
 glue(f_the=f"{f[7]:.2f}")
 
+noun = reading.at("subject")
+open_at = reading.trace.gates.f[..., number.index]
+at_singular, at_plural = (open_at[noun & kind].mean() for kind in (~plural, plural))
+glue(f_singular=f"{at_singular:.1f}", f_plural=f"{at_plural:.1f}")
+assert at_singular > at_plural + 0.3
+
 # %% [markdown]
-# Nearly the picture we drew. The cell says singular from the subject on, dips at the attractor and recovers, and changes its sign with the new subject. Three things are different.
+# Nearly the picture we drew. The cell says singular from the subject on, dips to its cut at the attractor and recovers, and changes sides with the new subject. Three things are different.
 #
 # - The forget gate closes **at *the***, to 0.13<!-- f_the -->, one word before the noun: it is the first word from which the old number can no longer be asked for.
 # - The input gate does not wait for subjects. It stands open nearly always, and the candidate writes at every word; at the attractor it even writes against the number, and what is stored outweighs it.
@@ -350,9 +367,19 @@ kept = int((means["attractor"] > 0.6).sum())
 by_gender = {
     role: ten("LSTM", f"gender unit, f at {role}") for role in ("opening", "attractor")
 }
-writes, inner = (
-    ten("LSTM", f"number unit, {what}") for what in ("i", "f at inner the")
-)
+inner = ten("LSTM", "number unit, f at inner the")
+texts = agreement.draw(np.random.default_rng(10**6 + 2), 100, 60)
+lstms, cell_of = studies.model("agreement_lstm"), ten("LSTM", "number unit").astype(int)
+readings = [Reading(lstms.pick(n), texts) for n in range(10)]
+writes = {
+    role: np.array(
+        [
+            reader.trace.gates.i[..., k][reader.at(role)].mean()
+            for reader, k in zip(readings, cell_of, strict=True)
+        ]
+    )
+    for role in ("opening", "attractor")
+}
 glue(shut=shut, kept=kept, attractor_low=f"{means['attractor'].min():.2f}")
 glue(
     odd_one=f"{means['opening'].max():.2f}", subject_low=f"{means['subject'].min():.2f}"
@@ -361,28 +388,30 @@ glue(
     shut_gender=int((by_gender["opening"] < 0.3).sum()),
     kept_gender=int((by_gender["attractor"] > 0.6).sum()),
 )
-glue(input_low=f"{writes.min():.2f}", input_high=f"{writes.max():.2f}")
+glue(write_attractor=f"{writes['attractor'].min():.2f}")
+glue(write_opening=f"{writes['opening'].min():.2f}")
 assert shut >= 8
 assert kept >= 8
 assert (means["opening"] < inner).all(), "another the leaves it open"
 assert means["subject"].min() > 0.3
 assert means["opening"].argmax() == best["LSTM", "number"].argmin()
-assert writes.min() > 0.8
+assert writes["attractor"].min() > 0.85
+assert writes["opening"].min() < 0.5
 assert np.median(means["pronoun"]) < np.median(means["verb"]) - 0.3
 
 # %% [markdown]
-# In 9<!-- shut --> of ten networks the gate is below 0.3 at the opening *the*, and in 10<!-- kept --> of ten above 0.6 at attractors (at least 0.73<!-- attractor_low -->). The odd one, at 0.67<!-- odd_one -->, has the least crisp number cell of all. At the noun itself no gate is below 0.3 (at least 0.38<!-- subject_low -->): there is little left to forget. The gender cells do the same
+# In 9<!-- shut --> of ten networks the gate is below 0.3 at the opening *the*, and in 10<!-- kept --> of ten above 0.6 at attractors (at least 0.73<!-- attractor_low -->). The odd one, at 0.67<!-- odd_one -->, has the least crisp number cell of all. At the noun itself no mean is below 0.3 (at least 0.38<!-- subject_low -->). In the first network it is 0.7<!-- f_singular --> at singular nouns and 0.3<!-- f_plural --> at plural ones, where the guess *singular* has to go. The gender cells do the same as those for number
 # in 8<!-- shut_gender --> and 10<!-- kept_gender --> of ten.
 #
-# **So the part of the story about forgetting is true of nine of these networks, one word early.** The part about the input gate is not: its mean is between 0.84<!-- input_low --> and 0.98<!-- input_high -->. And at a pronoun the forget gate is half shut, of which the story knows nothing. Nothing is lost there: the pronoun itself shows the number, which can be written anew.
+# **So the part of the story about forgetting is true of nine of these networks, one word early.** The part about the input gate is not: at attractors, where it should be shut, its mean is at least 0.92<!-- write_attractor -->. (At other words it half closes in some networks; at the opening *the* it is 0.36<!-- write_opening --> in one.) And at a pronoun the forget gate is half shut, of which the story knows nothing. Nothing is lost there: the pronoun itself shows the number, which can be written anew.
 #
 # ## The experiment: turn the cell round
 #
-# So far we have only watched. A cell may *show* the number and yet not be what the network *uses*. To find out, we take hold of it: while the network reads, we write into the one cell, after every word, its mean under the opposite number, let it show through the output gate, and leave the other 31 alone. **Your prediction, please:** what will the next verb be, what the next pronoun, and what the gender of *he* and *she*?
+# So far we have only watched. A cell may *show* the number and yet not be what the network *uses*. To find out, we take hold of it: while the network reads, we write into the one cell, after every word, the mean that it has where the subject has the other number, and compute *h* anew from it. We write into no other cell; they go on from what they now see. **Your prediction, please:** what will the next verb be, what the next pronoun, and what the gender of *he* and *she*?
 
 # %%
 flipped = reading.flipped("number", [number.index])
-far = reading.text.attractors[:-1] > 0
+far = reading.text.attractors[:-1] > 0  # the last word asks for nothing
 verbs = {"verb right behind its noun": ~far, "verb behind an attractor": far}
 shares = {name: flipped["verb"][which] for name, which in verbs.items()} | flipped
 del shares["verb"]
@@ -411,19 +440,26 @@ glue(
     joint=int(joint.sum()),
 )
 glue(idle=f"{best['LSTM', 'number'][1]:.2f}", idle_f=f"{means['opening'][1]:.2f}")
+glue(idle_pronoun=f"{pronoun[1][1]:.2f}")
+glue(ninth=f"{best['LSTM', 'number'][8]:.2f}", ninth_far=f"{far_verb[8]:.2f}")
+reflexive = np.median(ten("LSTM", "1 number flipped, reflexive number"))
+glue(reflexive=f"{reflexive:.2f}")
+assert not crisp_ten[[1, 8]].any()
+assert pronoun[1][1] < 0.8
+assert far_verb[8] < 0.3
 assert np.nanmean(flipped["verb"][~far]) > 0.9
 assert np.nanmean(flipped["verb"][far]) < 0.1
 assert min((pronoun[k] < 0.3).sum() for k in (1, 2)) >= 8
 assert (she[2] < 0.3).sum() >= 8
 assert (near_verb > 0.9).sum() >= 9
-assert np.median(ten("LSTM", "1 number flipped, reflexive number")) > 0.7
+assert 0.6 < reflexive < 0.85
 assert 0.5 < np.median(zeroed) < 0.8
 assert joint.sum() >= 8
 assert far_verb[1] > 0.99, "the second network does not use its cell"
 
 # %% [markdown]
 # Turn the one cell, and behind an attractor nearly every verb is wrong: the network says *sing* of a king. In 9<!-- far --> of ten networks more than 70 % of such verbs are. The numbers of pronouns follow in 8<!-- pronoun_one --> of ten. The gender of *he* and *she* mostly stays (median 0.94<!-- other_median -->): that is another cell. Turn the best cell for *gender*, and *he* becomes *she* in 9<!-- she_one --> of ten networks;
-# with the second-best turned as well, in 10<!-- she_two -->. Reflexives mostly stay right, since the verb just read shows the number by itself.
+# with the second-best turned as well, in 10<!-- she_two -->. Of the reflexives' numbers 0.71<!-- reflexive --> stay right (median; the verb just read shows the number too).
 #
 # But look at the first line of the table. **A verb right behind its noun hardly cares**: in 9<!-- near --> of ten networks at least nine in ten stay right (the least obedient has 0.77<!-- near_low -->). The number cell is needed *across* something. A large network trained on real text was found to do likewise: two cells for the long distance, and a mechanism spread over many for the short one {cite:p}`lakretz2019`.
 #
@@ -431,7 +467,7 @@ assert far_verb[1] > 0.99, "the second network does not use its cell"
 #
 # ## What the picture does not tell
 #
-# **Correlation is not use.** In 8<!-- joint --> of ten networks everything fits: a crisp cell, a gate that forgets at *the* and stays open at attractors, verbs and pronouns that follow. Now the second network. Its best number cell tells the number with 0.86<!-- idle -->, and its forget gate falls to 0.15<!-- idle_f --> at *the*. A fine picture. Turn that cell, and *every* verb behind an attractor stays right.
+# **Correlation is not use.** In 8<!-- joint --> of ten networks everything fits: a crisp cell, a gate that forgets at *the* and stays open at attractors, verbs and pronouns that follow. Now the two others. In the second network the best number cell tells the number with 0.86<!-- idle -->, and its forget gate falls to 0.15<!-- idle_f --> at *the*: a fine picture. Turn it, and *every* verb behind an attractor stays right; of the pronouns' numbers a third go wrong (0.67<!-- idle_pronoun --> right). In the ninth the best cell has 0.80<!-- ninth -->, and its gate does not shut, yet its far verbs follow (0.18<!-- ninth_far --> right). The score and the picture did not tell what a cell is used for. Turning it did.
 #
 # **A cell is not the only place.** All cells together tell number and gender in every network, also in those without a crisp cell, also in the RNNs. The second-best cell tells it with 0.66<!-- second_low --> to 0.94<!-- second_high -->: partly a copy, partly what the last word gives away. We think that one cell can be special because gates work on each cell by itself, and because of weight decay; we have not tested it.
 #
@@ -439,14 +475,13 @@ assert far_verb[1] > 0.99, "the second network does not use its cell"
 #
 # ## The experiment: cells of a character model
 #
-# Our language was made for the purpose; Python was not. In 2015 Karpathy and others looked into character models of source code, and found cells that keep track of line lengths, quotes and brackets {cite:p}`karpathy2015visualizing`. A larger sister of the model of [chapter 1](01_rnn.ipynb), an LSTM of 256<!-- cells --> cells, has read the
-# standard library for 12,000<!-- char_updates --> updates, and reaches 1.72<!-- char_bits --> bits per character on modules that it has not seen (another study; this model too is kept). What is true of those modules at each character, we know from Python's own tokenizer.
+# Our language was made for the purpose; Python was not. A larger sister of the model of [chapter 1](01_rnn.ipynb), an LSTM of 256<!-- cells --> cells, has read the standard library for 12,000<!-- char_updates --> updates, and reaches 1.72<!-- char_bits --> bits per character on modules that it has not seen (another study; this model too is kept). What is true of those modules at each character, we know from Python's own tokenizer. The first of the unseen modules chooses each cell; the four others score it.
 #
-# **Your prediction, please:** for which of these will there be a cell: a string is open; a comment goes on; one of the two; a bracket is open; the line is indented by eight or more; the line is already longer than 40 characters?
+# Six questions. *In code* leaves out comments and strings in triple quotes; the truth is what holds after the character has been read. **Your prediction, please:** for which of them will there be a cell: a string is open; a comment goes on; one of the two; a bracket is open; the line is indented by eight or more; the line is already longer than 40 characters?
 
 # %%
 reader = studies.model("character_cells")
-tokens, questions = character_cells.pieces(B=32)
+tokens, questions = character_cells.pieces()
 c = character_cells.values(reader, tokens)
 
 # %% tags=["nbval-ignore-output"]
@@ -467,17 +502,20 @@ glue(char_updates=f"{int(char_study['updates'][-1]):,}")
 clear = [name for name, unit in cells.items() if unit.held_out >= 0.9]
 assert clear == list(questions)[:5]
 median, alone, together = np.array([row[3:] for row in rows], float).T
+glue(char_alone=f"{alone.max():.2f}", column_all=f"{together[-1]:.2f}")
 assert median.max() < 0.62
-assert alone.max() < 0.72
-assert together[-1] > 0.85, "all cells together know the length of the line"
+assert alone.max() < 0.7
+assert together[-1] > 0.85, "all cells together tell the length of the line"
 assert cells["beyond column 40"].held_out < 0.85
 text_cell = cells["a string or comment is open"]
 assert {cells[name].index for name in list(questions)[:3]} == {text_cell.index}
 
 # %% [markdown]
-# (The table is from Python 3.11; other versions have slightly other modules.) **Five of the six have a cell that scores 0.9 and more** on pieces that did not choose it, where the median cell has 0.6 and less, and the character alone at most 0.7. The length of the line has none: all cells together know it, no single one.
+# (The table is from Python 3.11; other versions have slightly other modules. *Median cell*: half of the cells do worse, each with its best cut. *Character alone*: what the last character tells. *All cells*: least squares, as above, which looks for a good sum and can come out below the best cell.)
 #
-# And look at the numbers of the cells. The cell for strings is also the cell for comments: it does not know about quotation marks, it knows **text from code**. Here are three cells on a piece of a module that the model has never seen. The ground is the distance of the cell from its cut (its tanh): yellow where the cell says yes, blue where it says no, grey where it is close to the cut.
+# **Five of the six questions are answered with 0.9 and more, by three cells**, on modules that did not choose them; the median cell has 0.6 and less, the character alone at most 0.65<!-- char_alone -->. The length of the line has no such cell: all cells together tell it with 0.91<!-- column_all -->, no single one. Karpathy and others, who in 2015 looked into character models, report cells that keep track of line lengths, quotes and brackets {cite:p}`karpathy2015visualizing`.
+#
+# Look at the numbers of the cells. The one for strings is also the one for comments: it tells **text from code**. Here are the three on a piece of a module that the model has never seen, which we picked since it has a bit of everything. The ground is the distance of the cell from its cut (its tanh): yellow where the cell says yes, blue where it says no, grey where it is close to the cut.
 
 # %% tags=["hide-input"]
 modules, truth = source.joined(characters.HELD_OUT)
@@ -496,17 +534,17 @@ def says(name):
 strip = lambda name: drawing.source_strip(modules[start:end], says(name), -1, 1)
 figure(
     strip("a string or comment is open"),
-    alt="Nine lines of source text on coloured ground. The line with a long string and the comment are yellow from their first mark to the last, also between the double quotes inside the string; names and brackets are blue; the short strings 'help_' and 'do_' are grey.",
+    alt="Nine lines of source text on coloured ground. The line with a long string and the comment are yellow from their first mark to the last, also between the double quotes inside the string; nearly all code is blue. The short strings 'help_' and 'do_', and what follows them up to the end of the brackets, are grey.",
     name="fig-cells-text",
-    caption="The cell for text: a string or comment is open.",
+    caption="The cell for text: is a string or comment open? Yellow: yes; blue: no; grey: close to the cut.",
 )
 
 # %% tags=["hide-input"]
 figure(
     strip("a bracket is open, in code"),
-    alt="The same nine lines. The three pairs of brackets in code are yellow from the opening to just before the closing bracket, the strings inside them too; nearly everything else is blue. Grey: the end of the word AttributeError and the name behind the last bracket.",
+    alt="The same nine lines. The three pairs of brackets in code are yellow from the opening to the closing bracket, the strings inside them too, the first pair up to the colon behind it; nearly everything else is blue. Grey: the end of the long string, the end of the word AttributeError, and the name behind the last bracket.",
     name="fig-cells-bracket",
-    caption="The cell for brackets.",
+    caption="The cell for brackets: is one open? Yellow: yes; blue: no; grey: close to the cut.",
 )
 
 # %% tags=["hide-input"]
@@ -514,7 +552,7 @@ figure(
     strip("indented by 8 or more"),
     alt="The same nine lines. The first line, indented by four, is blue and grey; the others are yellow, brighter the further a line is indented, and in the spaces in front of a line the ground brightens from left to right.",
     name="fig-cells-indent",
-    caption="The cell for indentation.",
+    caption="The cell for indentation: is it eight or more? Yellow: yes; blue: no; grey: close to the cut.",
 )
 
 # %% tags=["hide-input"]
@@ -531,9 +569,14 @@ for name, (answer, among) in asked.items():
     assert units.balanced_accuracy(says(name)[among] > 0, answer[among]) > 0.9, name
 
 # %% [markdown]
+# The cell for text is sure of the long string and of the comment; at the short strings it stays close to its cut. The cell for brackets closes late, and errs at the end of *AttributeError*. The cell for indentation grows with the depth: it counts, rather than to say yes or no.
+#
+# Mind that here we have only watched. We have not turned these cells, so we do not know what the network uses them for.
+
+# %% [markdown]
 # ## The experiment: when do they come?
 #
-# That network has read for half an hour. Here is a smaller one, of 64 cells, which reads for some seconds. **Your prediction, please:** which of the five cells will it have?
+# That network has read for half an hour. Here is a smaller one, of 64 cells, which reads for some seconds. **Your prediction, please:** which of the six questions will one of its cells answer?
 
 # %% tags=["nbval-ignore-output"]
 small = character_cells.train(seed=0, hidden=64, updates=200, progress=True)
@@ -543,10 +586,11 @@ rows = [(name, unit.index, f"{unit.held_out:.2f}") for name, unit in early.items
 table(("label", "cell", "held out"), rows)
 
 # %%
-print("cells with 0.9 and more:", sum(unit.held_out > 0.9 for unit in early.values()))
+answered = [name for name, unit in early.items() if unit.held_out >= 0.9]
+print("questions answered with 0.9 and more:", len(answered))
 
 # %% [markdown]
-# None. So they come with time. A study has trained ten such networks for 6,400<!-- grown_updates --> updates each, and looked into them again and again. **Your prediction, please:** do the cells get better little by little, or do they come all at once? And in all ten?
+# None. Is it too small, or has it read too little? A study has trained ten such networks for 6,400<!-- grown_updates --> updates each, on the same text, from ten random starts, and looked into them every 200<!-- grown_every --> updates. **Your prediction, please:** do the cells get better little by little, or do they come all at once? And in all ten?
 
 # %% tags=["hide-input"]
 grown, size = studies.load("growing_cells"), studies.about("growing_cells")["context"]
@@ -565,7 +609,7 @@ for ax, name in zip(axes.flat, questions, strict=True):
     ax.plot(moments, course(name).mean(1), color=COLOURS[0], ls="-", label="best cell")
     together = course(f"all: {name}").mean(1)
     ax.plot(moments, together, color=COLOURS[1], ls="--", label="all cells")
-    ax.set(xscale="log", ylim=(0.5, 1))
+    ax.set(ylim=(0.5, 1), xticks=(0, 3000, 6000))
     ax.set_title(name.replace(", ", ",\n"), fontsize=10)
 for ax in axes[1]:
     ax.set_xlabel("updates")
@@ -574,36 +618,13 @@ for ax in axes[:, 0]:
 axes[0, 0].legend(loc="lower right")
 figure(
     fig,
-    alt="Six panels, one for each question: balanced accuracy against updates, 100 to 6,400. All best cells begin between 0.6 and 0.75. For strings, for comments and for both they rise slowly to between 0.8 and 0.95, for brackets to between 0.84 and 0.97. "
-    "For indentation all lie at 0.6 to 0.7 until 400 updates; then most jump to 0.85 and above, two stay below 0.7. Beyond column 40 all stay between 0.65 and 0.8. The dashed line of all cells lies above in the first looks, at 0.8 to 0.9.",
+    alt="ALT",
     name="fig-cells-growing",
-    caption="Ten models of 64 cells: the best cell of each (thin), their mean, and the mean of what all cells together tell; held out.",
+    caption="Ten networks of 64 cells, from before training on: the best cell of each (thin; it may be another one at each look), their mean, and the mean of what all cells together tell; held out. The vertical axis begins at 0.5.",
 )
-
-# %% tags=["hide-input"]
-final = {name: course(name)[-1] for name in questions}
-indent, bracket = course("indented by 8 or more"), course("a bracket is open, in code")
-jumps = np.diff(indent, axis=0).max(0)
-glue(grown_updates=f"{size['updates']:,}")
-glue(
-    grown_indent=int((final["indented by 8 or more"] >= 0.9).sum()),
-    grown_bracket=int((final["a bracket is open, in code"] >= 0.9).sum()),
-    grown_comment=int((final["a comment goes on, strings left out"] >= 0.9).sum()),
-    grown_both=int((final["a string or comment is open"] >= 0.9).sum()),
-    grown_jump=int((jumps > 0.15).sum()),
-    grown_before=f"{indent[moments <= 400].max():.2f}",
-)
-assert max(course(name)[0].max() for name in questions) < 0.8, "100 updates"
-assert (np.diff(bracket, axis=0).max(0) < 0.15).all(), "brackets: no jump"
-assert sorted(jumps)[1] < 0.1
-assert sorted(jumps)[2] > 0.17, "indentation: two without, eight with a jump"
-assert (final["beyond column 40"] < 0.82).all()
 
 # %% [markdown]
-# It depends on the cell. What tells brackets and comments gets better **little by little**, and in the end 7<!-- grown_bracket --> and 8<!-- grown_comment --> of ten have a cell with 0.9 and more. The cell for indentation comes **all at once**: up to 400 updates no network has one (the best has 0.72<!-- grown_before -->); then, in 8<!-- grown_jump --> of ten, the best cell gains more than 0.15 from one look to the next.
-# In the end 7<!-- grown_indent --> of ten have it, and some never get it. A cell that tells strings and comments alike, as in the large network, have 2<!-- grown_both --> of ten; one for the length of the line, none.
-#
-# So whether there is such a cell, and when it comes, is partly chance. Of one network, such as the large one above, we cannot tell what would be there again in the next. Note the dashed line as well: before a single cell says anything crisp, all cells *together* know a good deal.
+# PROSE
 #
 # ## What surprised us
 #

@@ -144,6 +144,43 @@ def test_two_workers_share_one_storage_and_what_a_killed_one_has_finished_is_not
     assert {unit: trial.number for unit, trial in finished().items()} == {unit: trial.number for unit, trial in after.items()}
 
 
+SEARCH = """
+COLUMNS = ("unit", "value")
+
+def context():
+    return {}
+
+def plan(done):
+    first = ["1", "2", "3"]
+    if any(unit not in done for unit in first):
+        return first
+    best = max(first, key=lambda unit: done[unit]["rows"][0][1])
+    return [*first, best + "1", best + "2"]
+
+def run(unit):
+    return [(unit, int(unit) % 3)]
+"""
+
+
+@pytest.mark.parametrize("shared_out", [False, True])
+def test_the_later_units_of_a_search_follow_from_the_earlier(shared_out, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "small_search.py").write_text(SEARCH)
+    import small_search
+
+    if shared_out:
+        pytest.importorskip("optuna")
+        from lstm_course.studies import shared
+
+        shared.run(small_search, f"sqlite:///{(tmp_path / 'search.db').as_posix()}", tmp_path, progress=False)
+    else:
+        with ThreadPoolExecutor(1) as executor:
+            studies.run(small_search, tmp_path, executor)
+    assert (tmp_path / "small_search.csv").read_text() == "unit,value\n1,1\n2,2\n3,0\n21,0\n22,1\n"
+    assert json.loads((tmp_path / "small_search.meta.json").read_text())["units"] == 5
+    sys.modules.pop("small_search")
+
+
 def test_a_failing_unit_loses_no_finished_one(place, tmp_path, monkeypatch):
     import small_study
 

@@ -1,13 +1,16 @@
 """MUT1, MUT2 and MUT3: the three cells that a search through many thousand architectures found best.
 
-    e = x W_x                                    as wide as h; what the paper calls x
-    MUT1    z = sigmoid(e W_z + b_z)             r = sigmoid(e W_r + h_prev U_r + b_r)
-            n = tanh(tanh(e) + (r * h_prev) U_n + b_n)
-    MUT2    z = sigmoid(e W_z + h_prev U_z + b_z)            r = sigmoid(e + h_prev U_r + b_r)
-            n = tanh(e W_n + (r * h_prev) U_n + b_n)
-    MUT3    z = sigmoid(e W_z + tanh(h_prev) U_z + b_z)      r = sigmoid(e W_r + h_prev U_r + b_r)
-            n = tanh(e W_n + (r * h_prev) U_n + b_n)
-    all     h = z * n + (1 - z) * h_prev         z = 1 writes, against the GRU, whose z = 1 keeps
+    all     e = x W_x                                       as wide as h; what the paper calls x
+    MUT1    z = sigmoid(e W_z + b_z)
+    MUT1    r = sigmoid(e W_r + h_prev U_r + b_r)
+    MUT1    n = tanh(tanh(e) + (r * h_prev) U_n + b_n)
+    MUT2    z = sigmoid(e W_z + h_prev U_z + b_z)
+    MUT2    r = sigmoid(e + h_prev U_r + b_r)
+    MUT2    n = tanh(e W_n + (r * h_prev) U_n + b_n)
+    MUT3    z = sigmoid(e W_z + tanh(h_prev) U_z + b_z)
+    MUT3    r = sigmoid(e W_r + h_prev U_r + b_r)
+    MUT3    n = tanh(e W_n + (r * h_prev) U_n + b_n)
+    all     h = z * n + (1 - z) * h_prev                    z = 1 writes, against the GRU, whose z = 1 keeps
 
 In places x enters without a matrix of its own, so it must be as wide as h. W_x sees to that; for symbols it is the embedding.
 Every cell keeps its matrices side by side: W_e for e, W_h for h_prev, in the order z, r, n, without those it does not have.

@@ -42,7 +42,7 @@ Of 100 words 10 stand in a plural sentence. A cell says *plural* at 6 of these, 
 - `silent`: right at 90 of 100, so 0.90.
 """,
     wrong=(
-        Wrong("this is right at the plural words only. At how many of the others is it right?", {"plain": 0.6}),
+        Wrong("this is the share among the plural words only. At how many of the others is it right?", {"plain": 0.6}),
         Wrong("this counts the 9 as right answers; there the cell is wrong.", {"plain": 0.15}),
         Wrong("this is the plain accuracy, which the 90 words rule. Take the two shares apart first.", {"balanced": 0.87}),
         Wrong("this is the share among the plural words. The others count as well.", {"balanced": 0.6}),
@@ -128,8 +128,8 @@ FIND = Write(
     title="Find the cell",
     stars=2,
     statement="""
-Here is what 32 cells of a trained network held at each word, `values` of shape $(T, B, H)$, and whether the last subject was plural, `labels` of shape $(T, B)$. Somewhere among the cells sits one for number. Find it: choose on the texts with even
-numbers (`[:, ::2]`), score on those with odd ones (`[:, 1::2]`), and return an array of two numbers, the cell and its held-out balanced accuracy.
+Here is what 32 cells of a trained network held at each word, `values` of shape $(T, B, H)$, and whether the last subject was plural, `labels` of shape $(T, B)$. Somewhere among the cells sits one for number. Find it: choose on the
+texts 0, 2, 4, ... (`[:, ::2]`), score on the texts 1, 3, 5, ... (`[:, 1::2]`), and return an array of two numbers, the cell and its held-out balanced accuracy.
 
 `units.thresholds(values, labels)` cuts each of $H$ cells where it tells the labels of $n$ places apart best; it wants shapes $(n, H)$ and $(n,)$ and gives `.at`, `.above` (true where the label is true above the cut) and `.accuracy`, each $(H,)$.
 `units.balanced_accuracy(said, labels)` compares two arrays of true and false.
@@ -144,7 +144,7 @@ def my_cell(values, labels):
     return np.array([best, score])
 """,
     hints=(
-        "Three steps: flatten the even texts to $(n, H)$ and let `thresholds` cut; take the cell with the best accuracy; apply *its* cut to the odd texts.",
+        "Three steps: flatten the texts 0, 2, ... to $(n, H)$ and let `thresholds` cut; take the cell with the best accuracy; apply *its* cut to the texts 1, 3, ....",
         "`values[:, ::2].reshape(-1, H)` and `labels[:, ::2].reshape(-1)` are the one half.",
         "The cell says plural where `(held_values.T[best] > cut.at[best]) == cut.above[best]`.",
     ),

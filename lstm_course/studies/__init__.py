@@ -2,8 +2,9 @@
 
 A study is a module with COLUMNS, the UNITS of work, `run(unit)`, which gives the rows of one unit, and `context()`, a dict of
 what the rows are to be compared with. A unit is one pass of fixed composition on one thread, so that its rows are the same
-whenever and wherever it runs; if its trained models are to be looked at, it gives `Kept(rows, models)`. The results are package
-data: NAME.csv holds deterministic values only, NAME.meta.json the command, versions, context and CPU time.
+whenever and wherever it runs; if its trained models are to be looked at, it gives `Kept(rows, models)`. A search, whose later
+units depend on what the earlier ones gave, has `plan(done)` in place of UNITS. The results are package data: NAME.csv holds
+deterministic values only, NAME.meta.json the command, versions, context and CPU time.
 
     python -m lstm_course.studies               lists them, with the time each takes
     python -m lstm_course.studies gap_curve     runs one, or takes up where an interrupted run stopped
@@ -116,14 +117,13 @@ def run(study, folder=FOLDER, executor=None):
     name = _name(study)
     part = folder / f"{name}.part.json"
     done = json.loads(part.read_text(encoding="utf-8")) if part.exists() else {}
-    todo = [unit for unit in study.UNITS if str(unit) not in done]
     if executor is None:
         from lstm_course.studies.processes import pool
 
         with pool() as executor:
-            _work_off(study, todo, done, part, executor)
+            _work_off(study, done, part, executor)
     else:
-        _work_off(study, todo, done, part, executor)
+        _work_off(study, done, part, executor)
     store(study, done, folder)
     part.unlink(missing_ok=True)
 
@@ -133,26 +133,26 @@ def store(study, done, folder=FOLDER, command=""):
 
     Args:
         study: module.
-        done: dict of the name of each of its UNITS to what `work` gave.
+        done: dict of the name of each unit to what `work` gave.
         folder: where to.
         command: what is to be added to the command that is written down.
     """
-    name = _name(study)
+    name, units = _name(study), settled(study, done)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(study.COLUMNS)
-    writer.writerows(row for unit in study.UNITS for row in done[str(unit)]["rows"])
+    writer.writerows(row for unit in units for row in done[str(unit)]["rows"])
     _write(folder / f"{name}.csv", table.getvalue())
-    for unit in study.UNITS:
+    for unit in units:
         for model, data in done[str(unit)]["models"].items():
             _write(folder / f"{model}.npz", b64decode(data))
     import torch
 
     meta = {
         "command": f"python -m lstm_course.studies {name}{command}",
-        "units": list(study.UNITS),
-        "cpu_seconds": round(sum(done[str(unit)]["cpu_seconds"] for unit in study.UNITS)),
-        "unit_cpu_seconds": [round(done[str(unit)]["cpu_seconds"]) for unit in study.UNITS],
+        "units": len(units) if hasattr(study, "plan") else list(units),
+        "cpu_seconds": round(sum(done[str(unit)]["cpu_seconds"] for unit in units)),
+        "unit_cpu_seconds": [round(done[str(unit)]["cpu_seconds"]) for unit in units],
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
         "machine": f"{platform.machine()}, 1 thread for each unit",
         "context": study.context(),
@@ -160,16 +160,27 @@ def store(study, done, folder=FOLDER, command=""):
     _write(folder / f"{name}.meta.json", json.dumps(meta, indent=2) + "\n")
 
 
-def _work_off(study, todo, done, part, executor):
-    """Hand out the units, and write down each as soon as it is done."""
-    futures = {executor.submit(work, study.__name__, unit): unit for unit in todo}
-    try:
-        for future in progress(as_completed(futures), _name(study), total=len(todo)):
-            done[str(futures[future])] = future.result()
-            _write(part, json.dumps(done))
-    finally:
-        for future in futures:
-            future.cancel()
+def _work_off(study, done, part, executor):
+    """Hand out the units, and write down each as soon as it is done, until none is left."""
+    while todo := missing(study, done):
+        futures = {executor.submit(work, study.__name__, unit): unit for unit in todo}
+        try:
+            for future in progress(as_completed(futures), _name(study), total=len(todo)):
+                done[str(futures[future])] = future.result()
+                _write(part, json.dumps(done))
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def settled(study, done):
+    """The units of a study, as far as they are known: all UNITS, or of a search those that follow from what is done."""
+    return study.plan(done) if hasattr(study, "plan") else study.UNITS
+
+
+def missing(study, done):
+    """Those of the `settled` units that are not done."""
+    return [unit for unit in settled(study, done) if str(unit) not in done]
 
 
 def work(study, unit):

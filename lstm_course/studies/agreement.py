@@ -161,7 +161,8 @@ def measures(model):
 
 
 def first_pronoun(text):
-    """Where the next word is the first pronoun since its subject, (T - 1, B): only there must gender cross the attractors."""
+    """Where the next word is the first pronoun since its subject, (T - 1, B): unless a reflexive has just shown it, gender must
+    cross the attractors there."""
     pronouns = np.cumsum(text.roles == agreement.ROLES.index("pronoun"), 0)
     at_subject = np.where(text.roles == agreement.ROLES.index("subject"), pronouns, 0)
     return (text.roles[1:] == agreement.ROLES.index("pronoun")) & (pronouns[:-1] == np.maximum.accumulate(at_subject)[:-1])

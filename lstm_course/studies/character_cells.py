@@ -23,6 +23,12 @@ COLUMNS = ("seed", "updates", "bits")
 UPDATES = 12_000
 
 
+def untrained(seed, hidden):
+    """A character LSTM as it begins: LanguageModel with H = hidden."""
+    rng = np.random.default_rng(seed)
+    return LanguageModel(lstm, 96, hidden, embedding=32, rng=rng, gradient="derived", forget_bias=1.0)
+
+
 def train(seed, hidden, updates, watch=None, progress=False):
     """An LSTM that reads the training modules.
 
@@ -36,8 +42,7 @@ def train(seed, hidden, updates, watch=None, progress=False):
     """
     tokens = characters.encode(characters.read(characters.TRAINING))
     window = characters.windows(tokens, batch=32, steps=96)
-    rng = np.random.default_rng(seed)
-    model = LanguageModel(lstm, 96, hidden, embedding=32, rng=rng, gradient="derived", forget_bias=1.0)
+    model = untrained(seed, hidden)
     batch = lambda k: [torch.from_numpy(part) for part in window(k)]
     fit(model, Carried(measure), batch, steps=updates, lr=4e-3, schedule=schedule(updates), watch=watch, progress=progress)
     return model
@@ -54,27 +59,34 @@ class Pieces(NamedTuple):
 
 
 def pieces(T=1000, B=64):
-    """The beginning of the held-out modules in B pieces of T characters, and six questions about each place.
+    """Text that no model has read, in B pieces of T characters, and six questions about places in it.
 
-    The first 100 characters of a piece do not count, since it begins in the middle of something.
+    Every other piece, those on which `units.find` chooses, is from the first of the held-out modules; the rest, on which it
+    scores, are spread over the four others. The first 100 characters of a piece do not count, since it begins in the middle of
+    something; of the others every third does, as neighbours say nearly the same.
 
+    Args:
+        T, B: characters, pieces.
     Returns:
         Pieces.
     """
     text, truth = source.joined(characters.HELD_OUT)
-    side_by_side = lambda x: np.asarray(x)[: T * B].reshape(B, T).T
-    string, docstring, comment, depth, indent, column = map(side_by_side, truth)
-    warm = np.arange(T)[:, None] * np.ones(B) >= 100
-    code = warm & ~docstring & ~comment
+    first = len(characters.read(characters.HELD_OUT[:1]))
+    chosen = np.linspace(0, first - T, B // 2).astype(int)
+    scored = np.linspace(first, len(text) - T, B // 2).astype(int)
+    at = np.stack([chosen, scored], -1).ravel() + np.arange(T)[:, None]
+    string, docstring, comment, depth, indent, column = (part[at] for part in truth)
+    counts = np.isin(np.arange(T), np.arange(100, T, 3))[:, None] & np.ones(B, bool)
+    code = counts & ~docstring & ~comment
     questions = {
         "a string is open, in code": (string, code),
-        "a comment goes on, strings left out": (comment, warm & ~string),
-        "a string or comment is open": (string | comment, warm),
+        "a comment goes on, strings left out": (comment, counts & ~string),
+        "a string or comment is open": (string | comment, counts),
         "a bracket is open, in code": (depth > 0, code & ~string),
-        "indented by 8 or more": (indent >= 8, warm & (indent >= 0)),
-        "beyond column 40": (column > 40, warm),
+        "indented by 8 or more": (indent >= 8, counts & (indent >= 0)),
+        "beyond column 40": (column > 40, counts),
     }
-    return Pieces(side_by_side(characters.encode(text)), questions)
+    return Pieces(characters.encode(text)[at], questions)
 
 
 def values(model, tokens):

@@ -31,7 +31,6 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
     from optuna.trial import TrialState
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    units = {str(unit): unit for unit in study.UNITS}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # of the signs of life
         again = optuna.storages.RetryHeartbeatStaleTrialCallback()
@@ -45,29 +44,34 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
         unit = trial.user_attrs.get("unit")
         if unit is None or unit in _done(queue):  # the queue is empty by now, or two workers have filled it
             raise optuna.TrialPruned
+        units = {str(unit): unit for unit in studies.settled(study, _done(queue))}
         result = studies.work(study.__name__, units[unit])
         trial.set_user_attr("result", json.dumps(result))
         return result["cpu_seconds"]
 
-    bar = studies.progress(units, queue.study_name) if progress else units
-    for unit in bar:
-        while unit not in (done := _done(queue)):
+    def finished():
+        """Every unit once, as soon as it is done by whomever, until none is left."""
+        seen = set()
+        while missing := studies.missing(study, done := _done(queue)):
+            yield from done.keys() - seen
+            seen |= done.keys()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)
                 optuna.storages.fail_stale_trials(queue)
-            waiting = queue.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-            running = queue.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-            if waiting:
+            if queue.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
                 queue.optimize(objective, n_trials=1)
-            elif running:
+            elif queue.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
                 time.sleep(min(heartbeat, 1))
             else:
-                for missing in units.keys() - done.keys():
-                    queue.enqueue_trial({}, user_attrs={"unit": missing})
-    studies.store(study, {unit: json.loads(result) for unit, result in _done(queue).items()}, folder, " --storage URL")
+                for unit in missing:
+                    queue.enqueue_trial({}, user_attrs={"unit": str(unit)})
+
+    for _ in studies.progress(finished(), queue.study_name) if progress else finished():
+        pass
+    studies.store(study, _done(queue), folder, " --storage URL")
 
 
 def _done(queue):
     """Unit to result, of all that is finished."""
     attributes = (trial.user_attrs for trial in queue.get_trials(deepcopy=False))
-    return {each["unit"]: each["result"] for each in attributes if "result" in each}
+    return {each["unit"]: json.loads(each["result"]) for each in attributes if "result" in each}

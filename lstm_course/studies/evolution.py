@@ -1,0 +1,226 @@
+"""A search through architectures in small: graphs that descend from LSTM and GRU by mutation, about a thousand of them.
+
+After Jozefowicz and others. A generation is 50 new graphs, each a mutation, or up to three in a row, of one of the ten best so
+far. A graph must first pass a cheap test, plain recall across two steps; who passes is trained on three tasks. On each, two
+learning rates with two random starts; the accuracy with the better rate counts, as a ratio to the GRU's, and a graph is as fit
+as its worst ratio. What wins here has been chosen for its luck as well: `rematch` trains single graphs anew, on other seeds.
+
+Source: jozefowicz2015; the mutations and the tasks are our own.
+"""
+
+import json
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from lstm_course.cells.architecture import BINARY, GRU, LSTM, LSTM_1, UNARY, Graph, Node, architecture, linear
+from lstm_course.models.network import Network
+from lstm_course.studies import odyssey
+from lstm_course.tasks import agreement, recall
+from lstm_course.training import fit
+
+COLUMNS = ("generation", "number", "parent", "graph", "test", "recall", "agreement", "characters")
+FOUNDERS = (GRU, LSTM, LSTM_1)
+GENERATIONS, CHILDREN, PARENTS = 20, 50, 10
+RATES = (3e-3, 1e-2)
+SEEDS = (0, 1)
+HIDDEN, BATCH, UPDATES = 24, 16, 300
+PASSED = 0.9
+"""Accuracy in the cheap test from which on a graph goes on to the tasks."""
+
+MOST = {"nodes": 24, "matrices": 10}
+"""A graph that has grown beyond this is thrown away."""
+
+
+def context():
+    """On what terms."""
+    terms = {"rates": RATES, "seeds": len(SEEDS), "updates": UPDATES, "hidden": HIDDEN, "batch": BATCH, "passed": PASSED}
+    return terms | {"generations": GENERATIONS, "children": CHILDREN, "parents": PARENTS}
+
+
+def encode(graph):
+    """A graph as one line of text, without spaces."""
+    return json.dumps([graph.nodes, graph.after], separators=(",", ":"))
+
+
+def decode(text):
+    """The graph of a line that `encode` made."""
+    nodes, after = json.loads(text)
+    return Graph(tuple(Node(operation, tuple(reads), bias) for operation, reads, bias in nodes), tuple(after))
+
+
+def tidy(graph):
+    """The same graph without what nothing reads, or None if it is none to train: too large, without x, or not recurrent."""
+    M = len(graph.after)
+    needed, stack = set(), list(graph.after)
+    while stack:
+        if (value := stack.pop()) not in needed:
+            needed.add(value)
+            stack += graph.nodes[value - M - 1].reads if value > M else []
+    kept = [k for k in range(M + 1, M + 1 + len(graph.nodes)) if k in needed]
+    names = {**{v: v for v in range(M + 1)}, **{k: M + 1 + n for n, k in enumerate(kept)}}
+    rename = lambda values: tuple(names[v] for v in values)
+    nodes = tuple(node._replace(reads=rename(node.reads)) for node in (graph.nodes[k - M - 1] for k in kept))
+    matrices = sum(len(set(node.reads)) for node in nodes if node.operation == "linear")
+    fine = 0 < len(nodes) <= MOST["nodes"] and matrices <= MOST["matrices"]
+    fine = fine and set(range(M + 1)) <= needed and all(v > M for v in graph.after)
+    return Graph(nodes, rename(graph.after)) if fine else None
+
+
+def mutate(graph, rng):
+    """One random change: of a function, of an operation, of what a node reads; a node more, or one less; another bias.
+
+    Args:
+        graph: Graph.
+        rng: numpy.random.Generator.
+    Returns:
+        Graph, or None if the change led to none that could be trained.
+    """
+    M, nodes = len(graph.after), list(graph.nodes)
+    pick = lambda choices: choices[rng.integers(len(choices))]
+    n = int(rng.integers(len(nodes)))
+    node, k = nodes[n], n + M + 1
+    earlier = range(0 if node.operation == "linear" else 1, k)
+    place = int(rng.integers(len(node.reads)))
+    put = lambda value: (*node.reads[:place], value, *node.reads[place + 1 :])
+    after = graph.after
+    kind = pick(("function", "reads", "more", "less", "bias"))
+    if kind == "function":
+        if node.operation == "linear":  # reads one value more, or one less
+            fewer = node.reads[:place] + node.reads[place + 1 :]
+            more = [(*node.reads, v) for v in earlier if v not in node.reads]
+            nodes[n] = node._replace(reads=pick([x for x in (fewer, pick(more) if more else ()) if x] or [node.reads]))
+        else:
+            nodes[n] = node._replace(operation=pick(sorted(UNARY if node.operation in UNARY else BINARY)))
+    elif kind == "reads":
+        nodes[n] = node._replace(reads=put(pick(earlier)))
+    elif kind == "bias":
+        nodes[n] = node._replace(bias=float(pick((-1, 0, 1)))) if node.operation == "linear" else node
+    elif kind == "more":  # between the node and what it reads
+        read = node.reads[place]
+        new = linear(read) if read == 0 else pick([linear(read), *(Node(f, (read,)) for f in sorted(UNARY))])
+        new = Node(pick(sorted(BINARY)), (read, pick(range(1, k)))) if read and rng.integers(2) else new
+        shift = lambda v: v + (v >= k)
+        moved = [x._replace(reads=tuple(map(shift, x.reads))) for x in nodes]
+        moved[n] = moved[n]._replace(reads=put(k))
+        nodes, after = [*moved[:n], new, *moved[n:]], tuple(map(shift, after))
+    elif node.reads[place]:  # whoever read the node reads what it has read
+        instead = lambda v: node.reads[place] if v == k else v
+        nodes = [x._replace(reads=tuple(map(instead, x.reads))) for x in nodes]
+        after = tuple(map(instead, after))
+    return tidy(Graph(tuple(nodes), after))
+
+
+def plan(done):
+    """The graphs to be evaluated as far as they are settled: a generation is, once the one before it is finished.
+
+    Args:
+        done: dict of unit to what `studies.work` gave.
+    Returns:
+        List of "generation number parent graph".
+    """
+    all_units = [f"0 {k} {k} {encode(graph)}" for k, graph in enumerate(FOUNDERS)]
+    for generation in range(1, GENERATIONS + 1):
+        if any(unit not in done for unit in all_units):
+            break
+        rows = [done[unit]["rows"][0] for unit in all_units]
+        best = np.argsort([-fitness(row, rows[0]) for row in rows], kind="stable")[:PARENTS]
+        seen, rng = {row[3] for row in rows}, np.random.default_rng([5, generation])
+        children = []
+        while len(children) < CHILDREN:
+            parent = int(best[rng.integers(len(best))])
+            graph = decode(rows[parent][3])
+            for _ in range(rng.integers(1, 4)):
+                graph = mutate(graph, rng) or graph
+            if (text := encode(graph)) not in seen:
+                seen.add(text)
+                children.append(f"{generation} {len(all_units) + len(children)} {parent} {text}")
+        all_units += children
+    return all_units
+
+
+def fitness(row, gru):
+    """The smallest ratio of accuracies to the GRU's; 0 where the cheap test was not passed. Rows as in COLUMNS."""
+    return min((float(mine) / float(its) for mine, its in zip(row[5:], gru[5:], strict=True) if mine), default=0.0)
+
+
+def run(unit):
+    """Evaluate one graph.
+
+    Args:
+        unit: "generation number parent graph".
+    Returns:
+        One row (generation, number, parent, graph, test, recall, agreement, characters): accuracies, empty where not trained.
+    """
+    generation, number, parent, graph = unit.split(" ")
+    cell = architecture(decode(graph))
+    test = accuracy(cell, "test", RATES, SEEDS).max()
+    names = ("recall", "agreement", "characters")
+    better = [accuracy(cell, name, RATES, SEEDS).mean(1).max() if test >= PASSED else None for name in names]
+    return [(int(generation), int(number), int(parent), graph, *("" if x is None else f"{x:.4f}" for x in (test, *better)))]
+
+
+def rematch(cell, task, seeds, choice=(100, 101)):
+    """Accuracy of one cell on seeds that have not taken part in any choice, the rate having been chosen on others.
+
+    Returns:
+        (seeds,).
+    """
+    rate = RATES[int(accuracy(cell, task, RATES, choice).mean(1).argmax())]
+    return accuracy(cell, task, (rate,), seeds)[0]
+
+
+def draw(task, rng, B, held_out=False):
+    """Sequences of a task: xs (T, B, D), one-hot or nearly; targets (T, B), -100 where nothing is asked."""
+    if task in ("agreement", "characters"):
+        xs, targets = odyssey.draw(task, rng, B, held_out)
+        return xs[:25], targets[:25]
+    xs, answers, at = recall.plain(rng, B, 2) if task == "test" else recall.marked(rng, B, 10)
+    targets = np.full(xs.shape[:2], -100)
+    targets[at, np.arange(B)] = answers
+    return xs, targets
+
+
+def accuracy(cell, task, rates, seeds):
+    """Train a cell on a task, and count right answers on fresh sequences.
+
+    Args:
+        cell: any cell. task: "test", "recall", "agreement" or "characters". rates: learning rates. seeds: of starts and data.
+    Returns:
+        (rates, seeds): the share of right symbols; of agreement, of right forms of verbs and pronouns, each question alike.
+    """
+    lr, pairs = np.repeat(rates, len(seeds)), [*seeds] * len(rates)
+    D = draw(task, np.random.default_rng(0), 1)[0].shape[-1]
+    network = Network(cell, D, HIDDEN, D, len(pairs), rng=np.random.default_rng(pairs), gradient="autograd")
+
+    def batch(step):
+        each = [draw(task, np.random.default_rng([seed, 2, step]), BATCH) for seed in seeds]
+        xs, targets = (np.stack([*parts] * len(rates), 1) for parts in zip(*each, strict=True))
+        return torch.from_numpy(xs).float(), torch.from_numpy(targets)
+
+    def measure(network, batch):
+        xs, targets = batch
+        outputs, _ = network(xs)
+        losses = cross_entropy(outputs.movedim(-1, 1), targets, reduction="none")
+        return {"loss": losses.sum((0, -1)) / (targets >= 0).sum((0, -1))}
+
+    fit(network, measure, batch, steps=UPDATES, lr=lr, progress=False)
+    judge = _forms if task == "agreement" else _symbols
+    return judge(network, task, len(pairs)).reshape(len(rates), len(seeds))
+
+
+@torch.no_grad()
+def _symbols(network, task, N):
+    xs, targets = map(torch.from_numpy, draw(task, np.random.default_rng(1), 200, held_out=True))
+    right = network(xs[:, None].float().expand(-1, N, -1, -1))[0].argmax(-1) == targets[:, None]
+    return (right.sum((0, -1)) / (targets >= 0).sum()).double().numpy()
+
+
+@torch.no_grad()
+def _forms(network, task, N):
+    text = agreement.draw(np.random.default_rng(1), 200, 40)
+    xs = torch.eye(len(agreement.VOCABULARY))[torch.from_numpy(text.tokens)]
+    outputs = network(xs[:, None].expand(-1, N, -1, -1))[0].double().numpy()
+    each = (agreement.right(outputs[:, n], text).values() for n in range(N))
+    return np.array([np.mean([np.nanmean(answers) for answers in questions]) for questions in each])

@@ -1,0 +1,181 @@
+"""The two searches of chapter 8: what they draw, how they train, and that a search goes on where it stood."""
+
+import numpy as np
+import pytest
+import torch
+
+from lstm_course import studies
+from lstm_course.cells.architecture import GRU, LSTM, LSTM_1, Graph, Node, architecture, linear
+from lstm_course.cells.odyssey import ODYSSEY
+from lstm_course.studies import evolution, odyssey
+
+optuna = pytest.importorskip("optuna")
+
+
+def test_every_model_of_a_task_gets_the_same_trials_and_as_many_as_are_claimed():
+    assert len(odyssey.UNITS) == len(set(odyssey.UNITS)) == len(ODYSSEY) * sum(odyssey.PASSES.values())
+    trials = odyssey.context()["trials"]
+    assert max(trials.values()) >= 200
+    assert min(trials.values()) >= 50
+    assert len(trials) == 3
+
+
+@pytest.mark.parametrize("task", odyssey.PASSES)
+def test_settings_are_drawn_from_the_papers_ranges_and_are_the_same_each_time(task):
+    passes = [odyssey.settings(task, k) for k in range(odyssey.PASSES[task])]
+    assert passes[1] == odyssey.settings(task, 1)
+    drawn = [trial for each in passes for trial in each]
+    column = lambda name: np.array([trial[name] for trial in drawn])
+    assert len({trial["rate"] for trial in drawn}) == len(drawn)
+    for name, low, high in (("hidden", 20, 200), ("rate", 1e-6, 1e-2), ("momentum", 0, 0.99), ("noise", 0, 1)):
+        assert low <= column(name).min()
+        assert column(name).max() <= high
+    for x, low, high in (
+        (np.log10(column("rate")), -6, -2),
+        (np.log10(1 - column("momentum")), -2, 0),
+        (column("noise"), 0, 1),
+    ):
+        assert x.mean() == pytest.approx((low + high) / 2, abs=0.12 * (high - low)), "evenly on its scale"
+        assert x.std() == pytest.approx((high - low) / 12**0.5, rel=0.2)
+    widths = np.log10([trials[0]["hidden"] / 20 for trials in passes])
+    np.testing.assert_allclose(widths, (np.arange(len(widths)) + 0.5) / len(widths), atol=0.5 / len(widths) + 0.02)
+    assert all(len({trial["hidden"] for trial in trials}) == 1 for trials in passes)
+
+
+def test_momentum_is_torchs_nesterov_with_one_for_each_model():
+    start, momenta, gradients = torch.randn(3, 4), [0.0, 0.5, 0.99], torch.randn(5, 3, 4)
+    mine = torch.nn.Parameter(start.clone())
+    ours = odyssey.Nesterov([mine], 0.1, torch.tensor(momenta))
+    theirs = [torch.nn.Parameter(row.clone()) for row in start]
+    each = [torch.optim.SGD([p], 0.1, momentum=m, nesterov=m > 0) for p, m in zip(theirs, momenta, strict=True)]
+    for gradient in gradients:
+        mine.grad = gradient.clone()
+        ours.step()
+        for p, row, optimizer in zip(theirs, gradient, each, strict=True):
+            p.grad = row.clone()
+            optimizer.step()
+    torch.testing.assert_close(mine.data, torch.stack([p.data for p in theirs]))
+
+
+@pytest.mark.parametrize("task", odyssey.PASSES)
+def test_a_pass_of_the_odyssey_learns_and_is_the_same_each_time(task, monkeypatch):
+    monkeypatch.setitem(odyssey.UPDATES, task, 20)
+    good = [
+        {"hidden": 8, "rate": 1e-2, "momentum": 0.9, "noise": 0.0},
+        {"hidden": 8, "rate": 1e-6, "momentum": 0.0, "noise": 1.0},
+    ]
+    monkeypatch.setattr(odyssey, "TRIALS", 2)
+    monkeypatch.setattr(odyssey, "settings", lambda task, k: good)
+    rows = odyssey.run(f"{task}, CIFG, 3")
+    assert rows == odyssey.run(f"{task}, CIFG, 3")
+    assert [row[:4] for row in rows] == [(task, "CIFG", 6, 8), (task, "CIFG", 7, 8)]
+    assert len(rows[0]) == len(odyssey.COLUMNS)
+    (*_, learnt), (*_, untouched) = ([float(x) for x in row[7:]] for row in rows)
+    assert learnt < untouched - 0.05
+
+
+def test_a_trial_that_diverges_is_told_and_harms_no_other(monkeypatch):
+    monkeypatch.setitem(odyssey.UPDATES, "reber", 20)
+    wild = [{"hidden": 8, "rate": rate, "momentum": 0.9, "noise": 0.0} for rate in (1e-2, 1e25)]
+    monkeypatch.setattr(odyssey, "TRIALS", 2)
+    monkeypatch.setattr(odyssey, "settings", lambda task, k: wild)
+    steady, lost = odyssey.run("reber, NIAF, 0")
+    assert np.isfinite(float(steady[-1]))
+    assert not float(lost[-1]) < 10
+    monkeypatch.setattr(odyssey, "settings", lambda task, k: wild[:1] * 2)
+    assert odyssey.run("reber, NIAF, 0")[0] == steady
+
+
+@pytest.mark.parametrize("graph", evolution.FOUNDERS)
+def test_a_graph_is_one_word_of_text_and_back(graph):
+    text = evolution.encode(graph)
+    assert " " not in text
+    assert evolution.decode(text) == graph
+    assert evolution.tidy(graph) == graph
+
+
+def test_what_nothing_reads_is_left_out():
+    nodes = (linear(0, 1), Node("tanh", (1,)), Node("sigmoid", (2,)), Node("*", (4, 1)))
+    assert evolution.tidy(Graph(nodes, (5,))) == Graph((linear(0, 1), Node("sigmoid", (2,)), Node("*", (3, 1))), (4,))
+
+
+@pytest.mark.parametrize(
+    ("graph", "why"),
+    [
+        (Graph((linear(1), Node("tanh", (2,))), (3,)), "x is not read"),
+        (Graph((linear(0), Node("tanh", (2,))), (3,)), "the state is not read"),
+        (Graph((linear(0, 1),), (1,)), "the state stays as it is"),
+        (Graph((linear(0, 1), *(Node("tanh", (k,)) for k in range(2, 30))), (30,)), "too large"),
+    ],
+)
+def test_what_cannot_be_trained_is_thrown_away(graph, why):
+    assert evolution.tidy(graph) is None, why
+
+
+def test_mutations_are_many_and_each_can_be_computed(rng):
+    seen, graphs = set(), list(evolution.FOUNDERS)
+    for _ in range(400):
+        graph = evolution.mutate(graphs[rng.integers(len(graphs))], rng)
+        if graph is not None:
+            cell = architecture(graph)
+            p = cell.init(rng, 3, 4)
+            state, _ = cell.step(p, cell.inputs(p, np.ones((2, 3))), cell.initial_state(p, 2))
+            assert all(part.shape == (2, 4) for part in state)
+            graphs.append(graph)
+            seen.add(evolution.encode(graph))
+    assert len(seen) > 250
+    assert len({graph.after for graph in graphs}) > 5
+    operations = {node.operation for graph in graphs for node in graph.nodes}
+    assert operations == {"linear", "sigmoid", "tanh", "relu", "+", "-", "*"}
+
+
+def test_generations_follow_from_what_is_done(monkeypatch):
+    monkeypatch.setattr(evolution, "CHILDREN", 4)
+    monkeypatch.setattr(evolution, "GENERATIONS", 2)
+    monkeypatch.setattr(evolution, "PARENTS", 1)
+    done, value = {}, {evolution.encode(LSTM): "0.9"}
+    for count in (3, 7, 11):
+        todo = [unit for unit in evolution.plan(done) if unit not in done]
+        assert len(evolution.plan(done)) == count
+        for unit in todo:
+            generation, number, parent, graph = unit.split(" ")
+            accuracies = [value.get(graph, "0.5")] * 3
+            done[unit] = {"rows": [[int(generation), int(number), int(parent), graph, "1.0", *accuracies]]}
+    assert not studies.missing(evolution, done)
+    assert {row["rows"][0][2] for unit, row in done.items() if not unit.startswith("0")} == {1}, "all are children of the best"
+    graphs = [unit.split(" ")[3] for unit in evolution.plan(done)]
+    assert len(set(graphs)) == len(graphs), "none is evaluated twice"
+
+
+def test_a_graph_is_as_fit_as_its_worst_ratio_to_the_gru():
+    gru = [0, 0, 0, "g", "1.0", "0.8", "0.5", "0.4"]
+    assert evolution.fitness(gru, gru) == 1
+    assert evolution.fitness([1, 7, 0, "h", "1.0", "0.8", "0.6", "0.3"], gru) == pytest.approx(0.75)
+    assert evolution.fitness([1, 8, 0, "h", "0.5", "", "", ""], gru) == 0
+
+
+def test_a_graph_that_fails_the_cheap_test_is_not_trained_further_and_one_that_passes_is(monkeypatch):
+    monkeypatch.setattr(evolution, "UPDATES", 60)
+    ((*head, test, recall, agreement, characters),) = evolution.run(f"0 0 0 {evolution.encode(GRU)}")
+    assert len(head) == 4
+    assert (
+        (recall, agreement, characters) == ("", "", "")
+        if float(test) < evolution.PASSED
+        else all((recall, agreement, characters))
+    )
+    monkeypatch.setattr(evolution, "PASSED", 0.0)
+    monkeypatch.setattr(evolution, "UPDATES", 5)
+    ((*_, test, recall, agreement, characters),) = evolution.run(f"0 2 2 {evolution.encode(LSTM_1)}")
+    assert all(0 <= float(x) <= 1 for x in (test, recall, agreement, characters))
+
+
+@pytest.mark.parametrize("task", ["test", "recall", "agreement", "characters"])
+def test_accuracy_rises_with_training_and_a_rematch_uses_other_seeds(task, monkeypatch):
+    cell = architecture(LSTM_1)
+    monkeypatch.setattr(evolution, "UPDATES", 1)
+    before = evolution.accuracy(cell, task, (1e-2,), (0, 1))
+    assert before.shape == (1, 2)
+    monkeypatch.setattr(evolution, "UPDATES", 80)
+    after = evolution.rematch(cell, task, (5, 6))
+    assert after.shape == (2,)
+    assert after.mean() > before.mean() - 0.02
