@@ -42,6 +42,16 @@ def test_settings_are_drawn_from_the_papers_ranges_and_are_the_same_each_time(ta
     assert all(len({trial["hidden"] for trial in trials}) == 1 for trials in passes)
 
 
+def test_importance_finds_what_matters_and_leaves_out_what_diverged(rng):
+    trials = {"rate": 10 ** rng.uniform(-6, -2, 200), "momentum": 1 - 10 ** rng.uniform(-2, 0, 200)}
+    trials |= {"noise": rng.uniform(0, 1, 200), "hidden": 20 * 10 ** rng.uniform(0, 1, 200)}
+    trials["test"] = np.where(np.arange(200) % 10 == 0, np.nan, np.log(trials["rate"]) + 2 * trials["noise"])
+    shares = odyssey.importance(trials)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["rate"] > 0.8
+    assert shares["noise"] > 2 * max(shares["hidden"], shares["momentum"])
+
+
 def test_momentum_is_torchs_nesterov_with_one_for_each_model():
     start, momenta, gradients = torch.randn(3, 4), [0.0, 0.5, 0.99], torch.randn(5, 3, 4)
     mine = torch.nn.Parameter(start.clone())
