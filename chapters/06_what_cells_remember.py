@@ -569,7 +569,7 @@ for name, (answer, among) in asked.items():
     assert units.balanced_accuracy(says(name)[among] > 0, answer[among]) > 0.9, name
 
 # %% [markdown]
-# The cell for text is sure of the long string and of the comment; at the short strings it stays close to its cut. The cell for brackets closes late, and errs at the end of *AttributeError*. The cell for indentation grows with the depth: it counts, rather than to say yes or no.
+# The cell for text is sure of the long string and of the comment; at the short strings it stays close to its cut. The cell for brackets closes late, and errs at the end of *AttributeError*. The cell for indentation grows with the depth rather than saying yes or no.
 #
 # Mind that here we have only watched. We have not turned these cells, so we do not know what the network uses them for.
 

@@ -3,7 +3,8 @@
 After Jozefowicz and others. A generation is 50 new graphs, each a mutation, or up to three in a row, of one of the ten best so
 far. A graph must first pass a cheap test, plain recall across two steps; who passes is trained on three tasks. On each, two
 learning rates with two random starts; the accuracy with the better rate counts, as a ratio to the GRU's, and a graph is as fit
-as its worst ratio. What wins here has been chosen for its luck as well: `rematch` trains single graphs anew, on other seeds.
+as its worst ratio. What wins here has been chosen for its luck as well: `symbols.rematch` trains single graphs anew, on other
+seeds.
 
 Source: jozefowicz2015; the mutations and the tasks are our own.
 """
@@ -11,21 +12,15 @@ Source: jozefowicz2015; the mutations and the tasks are our own.
 import json
 
 import numpy as np
-import torch
-from torch.nn.functional import cross_entropy
 
 from lstm_course.cells.architecture import BINARY, GRU, LSTM, LSTM_1, UNARY, Graph, Node, architecture, linear
-from lstm_course.models.network import Network
-from lstm_course.studies import odyssey
-from lstm_course.tasks import agreement, recall
-from lstm_course.training import fit
+from lstm_course.studies.symbols import RATES, accuracy
 
 COLUMNS = ("generation", "number", "parent", "graph", "test", "recall", "agreement", "characters")
 FOUNDERS = (GRU, LSTM, LSTM_1)
 GENERATIONS, CHILDREN, PARENTS = 20, 50, 10
-RATES = (3e-3, 1e-2)
 SEEDS = (0, 1)
-HIDDEN, BATCH, UPDATES = 24, 16, 300
+UPDATES = 300
 PASSED = 0.9
 """Accuracy in the cheap test from which on a graph goes on to the tasks."""
 
@@ -35,7 +30,7 @@ MOST = {"nodes": 24, "matrices": 10}
 
 def context():
     """On what terms."""
-    terms = {"rates": RATES, "seeds": len(SEEDS), "updates": UPDATES, "hidden": HIDDEN, "batch": BATCH, "passed": PASSED}
+    terms = {"rates": RATES, "seeds": len(SEEDS), "updates": UPDATES, "passed": PASSED}
     return terms | {"generations": GENERATIONS, "children": CHILDREN, "parents": PARENTS}
 
 
@@ -155,72 +150,7 @@ def run(unit):
     """
     generation, number, parent, graph = unit.split(" ")
     cell = architecture(decode(graph))
-    test = accuracy(cell, "test", RATES, SEEDS).max()
-    names = ("recall", "agreement", "characters")
-    better = [accuracy(cell, name, RATES, SEEDS).mean(1).max() if test >= PASSED else None for name in names]
+    test = accuracy(cell, "plain", RATES, SEEDS, UPDATES).max()
+    names = COLUMNS[5:]
+    better = [accuracy(cell, name, RATES, SEEDS, UPDATES).mean(1).max() if test >= PASSED else None for name in names]
     return [(int(generation), int(number), int(parent), graph, *("" if x is None else f"{x:.4f}" for x in (test, *better)))]
-
-
-def rematch(cell, task, seeds, choice=(100, 101)):
-    """Accuracy of one cell on seeds that have not taken part in any choice, the rate having been chosen on others.
-
-    Returns:
-        (seeds,).
-    """
-    rate = RATES[int(accuracy(cell, task, RATES, choice).mean(1).argmax())]
-    return accuracy(cell, task, (rate,), seeds)[0]
-
-
-def draw(task, rng, B, held_out=False):
-    """Sequences of a task: xs (T, B, D), one-hot or nearly; targets (T, B), -100 where nothing is asked."""
-    if task in ("agreement", "characters"):
-        xs, targets = odyssey.draw(task, rng, B, held_out)
-        return xs[:25], targets[:25]
-    xs, answers, at = recall.plain(rng, B, 2) if task == "test" else recall.marked(rng, B, 10)
-    targets = np.full(xs.shape[:2], -100)
-    targets[at, np.arange(B)] = answers
-    return xs, targets
-
-
-def accuracy(cell, task, rates, seeds):
-    """Train a cell on a task, and count right answers on fresh sequences.
-
-    Args:
-        cell: any cell. task: "test", "recall", "agreement" or "characters". rates: learning rates. seeds: of starts and data.
-    Returns:
-        (rates, seeds): the share of right symbols; of agreement, of right forms of verbs and pronouns, each question alike.
-    """
-    lr, pairs = np.repeat(rates, len(seeds)), [*seeds] * len(rates)
-    D = draw(task, np.random.default_rng(0), 1)[0].shape[-1]
-    network = Network(cell, D, HIDDEN, D, len(pairs), rng=np.random.default_rng(pairs), gradient="autograd")
-
-    def batch(step):
-        each = [draw(task, np.random.default_rng([seed, 2, step]), BATCH) for seed in seeds]
-        xs, targets = (np.stack([*parts] * len(rates), 1) for parts in zip(*each, strict=True))
-        return torch.from_numpy(xs).float(), torch.from_numpy(targets)
-
-    def measure(network, batch):
-        xs, targets = batch
-        outputs, _ = network(xs)
-        losses = cross_entropy(outputs.movedim(-1, 1), targets, reduction="none")
-        return {"loss": losses.sum((0, -1)) / (targets >= 0).sum((0, -1))}
-
-    fit(network, measure, batch, steps=UPDATES, lr=lr, progress=False)
-    judge = _forms if task == "agreement" else _symbols
-    return judge(network, task, len(pairs)).reshape(len(rates), len(seeds))
-
-
-@torch.no_grad()
-def _symbols(network, task, N):
-    xs, targets = map(torch.from_numpy, draw(task, np.random.default_rng(1), 200, held_out=True))
-    right = network(xs[:, None].float().expand(-1, N, -1, -1))[0].argmax(-1) == targets[:, None]
-    return (right.sum((0, -1)) / (targets >= 0).sum()).double().numpy()
-
-
-@torch.no_grad()
-def _forms(network, task, N):
-    text = agreement.draw(np.random.default_rng(1), 200, 40)
-    xs = torch.eye(len(agreement.VOCABULARY))[torch.from_numpy(text.tokens)]
-    outputs = network(xs[:, None].expand(-1, N, -1, -1))[0].double().numpy()
-    each = (agreement.right(outputs[:, n], text).values() for n in range(N))
-    return np.array([np.mean([np.nanmean(answers) for answers in questions]) for questions in each])

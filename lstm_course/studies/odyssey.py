@@ -8,15 +8,14 @@ All nine models get the same settings, so that they can be compared setting by s
 Source: greff2017.
 """
 
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
 
 from lstm_course.cells.odyssey import ODYSSEY
 from lstm_course.models.network import Network
-from lstm_course.tasks import agreement, characters, reber
+from lstm_course.studies.symbols import draw, losses
 from lstm_course.training import fit
 
 COLUMNS = ("task", "model", "trial", "hidden", "rate", "momentum", "noise", "validation", "test")
@@ -114,41 +113,6 @@ class Nesterov(torch.optim.Optimizer):
                 v = self.state[p].setdefault("v", torch.zeros_like(p))
                 v.mul_(momentum).add_(p.grad)
                 p.sub_(group["lr"] * (p.grad + momentum * v))
-
-
-@lru_cache(maxsize=1)
-def _text(names):
-    return characters.encode(characters.read(list(names)))
-
-
-def draw(task, rng, B, held_out=False):
-    """Sequences of a task, and what comes next at every step.
-
-    Args:
-        task: "agreement": 25 words. "characters": 40 characters of the standard library's source text. "reber": embedded Reber
-            strings.
-        rng: numpy.random.Generator. B: sequences.
-        held_out: of the characters, whether from the held-out modules; the other two are drawn anew each time.
-    Returns:
-        xs (T, B, K), one-hot; targets (T, B), -100 where nothing is asked, as torch has it.
-    """
-    if task == "reber":
-        xs, targets, asked = reber.batch(rng, B)
-        return xs, np.where(asked, targets, -100)
-    if task == "agreement":
-        tokens, K = agreement.draw(rng, B, 26).tokens, len(agreement.VOCABULARY)
-    else:
-        text, K = _text(tuple(characters.HELD_OUT if held_out else characters.TRAINING)), len(characters.VOCABULARY)
-        tokens = text[rng.integers(0, len(text) - 41, B) + np.arange(41)[:, None]]
-    return np.eye(K)[tokens[:-1]], tokens[1:]
-
-
-def losses(network, batch):
-    """Cross-entropy of N models in nats: summed over a sequence, as the gradient sees it, and per step asked; each (N,)."""
-    xs, targets = batch
-    outputs, _ = network(xs)
-    each = cross_entropy(outputs.movedim(-1, 1), targets, reduction="none")
-    return each.sum((0, -1)) / targets.shape[-1], each.sum((0, -1)) / (targets[:, 0] >= 0).sum()
 
 
 def run(unit):
