@@ -1,0 +1,53 @@
+"""The studies of chapter 7, by small runs."""
+
+import numpy as np
+import pytest
+import torch
+
+from lstm_course.cells import CELLS, lstm, rnn
+from lstm_course.studies import variants, waveforms
+from lstm_course.tasks import waveform
+
+
+def test_sizes_count_what_does_something_and_widths_keep_to_the_budget():
+    assert waveforms.size(lstm, 10) == 4 * 10 * 10 + 4 * 10 + 10 + 1
+    assert waveforms.size(waveforms.CELLS["clockwork"], 64) == 2304 + 64 + 65, "the paper's count, without the input"
+    for cell in waveforms.CELLS.values():
+        for weights in waveforms.WEIGHTS:
+            H = waveforms.hidden(cell, weights)
+            assert waveforms.size(cell, H) <= weights < waveforms.size(cell, H + 1)
+
+
+def test_the_error_of_a_waveform_is_that_of_its_own_network():
+    before = waveforms.errors(rnn, 5, (1e-2, 1e-5), (0, 1), 1)
+    after = waveforms.errors(rnn, 5, (1e-2, 1e-5), (0, 1), 40)
+    assert before.shape == (2, 2)
+    assert (after[0] < before[0] - 0.01).all()
+    np.testing.assert_allclose(after[1], before[1], rtol=0.05)
+    assert before.min() > 0.8 * waveform.baseline()
+
+
+@pytest.mark.parametrize("name", waveforms.CELLS)
+def test_a_unit_of_waveforms_chooses_a_rate_elsewhere_and_reports_ten(name):
+    rows = waveforms.run((name, 100), updates=2)
+    assert [row[4] for row in rows] == list(waveforms.WAVEFORMS)
+    assert {row[3] for row in rows} <= set(waveforms.RATES)
+    assert all(row[1] <= 100 for row in rows)
+    assert len(rows[0]) == len(waveforms.COLUMNS)
+    assert not set(waveforms.CHOICE) & set(waveforms.WAVEFORMS)
+
+
+def test_the_widened_cell_has_about_as_many_weights_as_the_lstm():
+    H = variants.widened(CELLS["coupled"], lstm, 96, 32)
+    wanted = variants.weights(lstm, 96, 32)
+    assert abs(variants.weights(CELLS["coupled"], 96, H) / wanted - 1) < 0.03
+    assert variants.weights(CELLS["coupled"], 96, 32) == pytest.approx(0.75 * wanted)
+
+
+@pytest.mark.parametrize("name", variants.NAMES)
+def test_a_unit_of_variants_runs_for_every_cell(name):
+    torch.manual_seed(0)
+    rows = variants.run((name, "agreement"), updates=2, seeds=(0, 1))
+    assert [row[5] for row in rows] == [0, 1]
+    assert len(rows[0]) == len(variants.COLUMNS)
+    assert all(0 <= float(row[-1]) <= 1 for row in rows)
