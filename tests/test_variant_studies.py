@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lstm_course.cells import CELLS, lstm, rnn
-from lstm_course.studies import variants, waveforms
+from lstm_course.studies import precise_timing, variants, waveforms
 from lstm_course.tasks import waveform
 
 
@@ -51,3 +51,20 @@ def test_a_unit_of_variants_runs_for_every_cell(name):
     assert [row[5] for row in rows] == [0, 1]
     assert len(rows[0]) == len(variants.COLUMNS)
     assert all(0 <= float(row[-1]) <= 1 for row in rows)
+
+
+@pytest.mark.parametrize("task", precise_timing.TASKS)
+def test_a_unit_of_timing_scores_ten_seeds_and_learns(task):
+    rows = precise_timing.run((task, "peephole", 2), updates=3)
+    assert [row[4] for row in rows] == list(range(10))
+    assert all(0 <= float(row[5]) <= precise_timing.TEST for row in rows)
+    _, before = precise_timing.outcome(task, "LSTM", 4, (1e-2,), (0, 1), updates=1)
+    _, after = precise_timing.outcome(task, "LSTM", 4, (1e-2,), (0, 1), updates=60)
+    assert (after < before).all()
+
+
+def test_streams_of_different_seeds_differ_and_stand_side_by_side():
+    stream = precise_timing._streams("measuring", [[0, 1], [1, 1], [0, 1]], 8, 3)
+    assert stream.xs.shape[1:] == (3, 8, 1)
+    assert torch.equal(stream.targets[:, 0], stream.targets[:, 2])
+    assert not torch.equal(stream.targets[:, 0], stream.targets[:, 1])
