@@ -9,6 +9,15 @@ TOP, SHOW, GATES, LOW = 5.9, 4.15, 3.15, 2.0
 F, I, G, O, OUT, UP = 3.1, 4.6, 6.2, 8.0, 9.85, 10.55  # noqa: E741
 """Where the four layers stand, the last product, and the way of h upwards."""
 
+SHEET = 12.8, 7.9
+LAYERS = {
+    "f": (F, "forget", r"$\sigma$"),
+    "i": (I, "input", r"$\sigma$"),
+    "g": (G, "candidate", "tanh"),
+    "o": (O, "output", r"$\sigma$"),
+}
+"""Place, name and text of the layer that puts each of the four out."""
+
 LABELS = {
     "c_prev": ("$c_{t-1}$", (0.9, 6.3)), "h_prev": ("$h_{t-1}$", (0.9, 2.4)), "f": ("$f_t$", (3.3, 4.5)),
     "i": ("$i_t$", (4.8, 4.1)), "g": ("$g_t$", (6.4, 3.8)), "kept": ("$f_t c_{t-1}$", (4.6, 6.3)),
@@ -67,8 +76,11 @@ def lstm_module(step=None, numbers=None):
     numbers = {} if numbers is None else numbers
     unknown = sorted(set(numbers) - {*LABELS, "x"})
     expect.that(not unknown, "numbers", ", ".join(unknown), f"some of {', '.join(LABELS)}, x")
-    scene = Scene(12.8, 7.9)
-    _body(scene, 0.0, numbers)
+    scene = Scene(*SHEET)
+    signs = {name: (f"{sign} = {numbers[name]}", place) for name, (sign, place) in LABELS.items() if name in numbers}
+    body(scene, LABELS | signs)
+    if "x" in numbers:
+        scene.text("x", (2.9, 0.55), f"$x_t$ = {numbers['x']}", 14, ha="left")
     if step:
         scene.highlight([*STEPS[step], "body"])
     return scene.figure
@@ -88,34 +100,37 @@ def lstm_chain():
         scene.bubble(f"{name} h", (x, 7.35), f"$h_{{{step}}}$", OUTPUT, radius=0.48)
         scene.wire(f"{name} in", [(x, 1.03), (x, 1.3)])
         scene.wire(f"{name} out", [(x, 6.6), (x, 6.87)])
-    _body(scene, 1.2, {})
+    body(scene, LABELS, 1.2)
     return scene.figure
 
 
-def _body(scene, x0, numbers):
-    """The module, x0 to the right of where a sheet of its own would have it."""
+def body(scene, labels, x0=0.0, left=0.0, layers="figo"):
+    """The LSTM's module on a sheet.
+
+    Args:
+        scene: Scene, 7.9 units high.
+        labels: dict like `LABELS`: what is written on each line, and where.
+        x0: how far to the right of its own sheet's place the module stands.
+        left: how far its left edge, with what comes in there, is moved back to the left to make room inside.
+        layers: which of the four layers it has.
+    """
     at = lambda *points: [(x + x0, y) for x, y in points]
     wire = lambda name, *points, **look: scene.wire(name, at(*points), **look)
-    scene.card("body", (1.7 + x0, 1.3), (9.3, 5.3))
-    wire("c_prev", (0.0, TOP), (F - 0.36, TOP))
+    scene.card("body", (1.7 + x0 - left, 1.3), (9.3 + left, 5.3))
+    wire("c_prev", (-left, TOP), (F - 0.36, TOP))
     wire("kept", (F + 0.36, TOP), (G - 0.36, TOP))
     wire("c", (G + 0.36, TOP), (12.7, TOP))
-    wire("h_prev", (0.0, LOW), (2.7, LOW), arrow=False)
+    wire("h_prev", (-left, LOW), (2.7, LOW), arrow=False)
     wire("joined", (2.6, LOW), (O - 0.4, LOW), arrow=False)
-    x_sign = f"$x_t$ = {numbers['x']}" if "x" in numbers else "$x_t$"
     scene.bubble("x", (2.2 + x0, 0.55), "$x_t$", radius=0.48)
-    if "x" in numbers:
-        scene.text("x", (2.9 + x0, 0.55), x_sign, 14, ha="left")
     wire("x", (2.2, 1.03), (2.2, LOW), (2.8, LOW), arrow=False)
-    layers = ((F, "f", "forget", r"$\sigma$"), (I, "i", "input", r"$\sigma$"), (G, "g", "candidate", "tanh"))
-    for place, name, layer, text in (*layers, (O, "o", "output", r"$\sigma$")):
+    ways = {"f": [(F, TOP - 0.36)], "i": [(I, 4.6), (G - 0.36, 4.6)], "g": [(G, 4.24)], "o": [(O, SHOW), (OUT - 0.36, SHOW)]}
+    for name in layers:
+        place, layer, text = LAYERS[name]
         wire(f"to {name}", (place - 0.5, LOW), (place, LOW), (place, GATES - 0.32))
         scene.layer(layer, (place + x0, GATES), text)
-    wire("f", (F, GATES + 0.32), (F, TOP - 0.36))
-    wire("i", (I, GATES + 0.32), (I, 4.6), (G - 0.36, 4.6))
-    wire("g", (G, GATES + 0.32), (G, 4.24))
+        wire(name, (place, GATES + 0.32), *ways[name])
     wire("written", (G, 4.96), (G, TOP - 0.36))
-    wire("o", (O, GATES + 0.32), (O, SHOW), (OUT - 0.36, SHOW))
     wire("to squash", (OUT - 0.6, TOP), (OUT, TOP), (OUT, 5.57), radius=0.25)
     wire("squashed", (OUT, 4.83), (OUT, SHOW + 0.36))
     wire("h", (OUT, SHOW - 0.36), (OUT, LOW), (12.7, LOW))
@@ -127,10 +142,10 @@ def _body(scene, x0, numbers):
     scene.point("add", *at((G, TOP)), "+")
     scene.point("squash", *at((OUT, 5.2)), "tanh", size=12)
     scene.bubble("up", (UP + x0, 7.35), "$h_t$", OUTPUT, radius=0.48)
-    for name, (sign, (x, y)) in LABELS.items():
-        text = f"{sign} = {numbers[name]}" if name in numbers else sign
+    for name, (text, (x, y)) in labels.items():
         side = "left" if name in ("f", "i", "g", "written", "o") else "right" if name == "squashed" else "center"
-        scene.text(name, (x + x0, y), text, 13, ha=side)
+        back = left if name.endswith("prev") else 0.0
+        scene.text(name, (x + x0 - back, y), text, 13, ha=side)
 
 
 def gate(values=(0.0, 0.5, 1.0), signal=0.8):

@@ -6,9 +6,11 @@ way; where lines join, vectors are laid end to end, where a line forks, it is co
 
 from itertools import groupby
 
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
+from matplotlib.text import Text
 
 from lstm_course import expect
 
@@ -18,6 +20,7 @@ LAYER = "#ffd9a8"
 POINT = "#ffffff"
 INPUT = "#cfe5f5"
 OUTPUT = "#d3ecdf"
+MARK = "#a3156f"
 DIM = 0.18
 LINE = 2.4
 
@@ -66,6 +69,13 @@ class Scene:
         )
         self.text(name, centre, text, 15)
 
+    def absent(self, name, centre, width=1.2):
+        """The outline of a layer that is not there."""
+        x, y = centre
+        shape = FancyBboxPatch((x - width / 2 + 0.1, y - 0.32), width - 0.2, 0.64, "round,pad=0.1", zorder=3)
+        shape.set(facecolor="none", edgecolor=INK, linewidth=LINE * 0.5, linestyle=":")
+        self._add(name, shape)
+
     def point(self, name, centre, text, size=16):
         """A circle: a pointwise operation, nothing learned."""
         self._add(name, Circle(centre, 0.36, fc=POINT, ec=INK, lw=LINE * 0.8, zorder=3))
@@ -107,12 +117,30 @@ class Scene:
         Raises:
             ValueError: when there is no part of that name.
         """
-        unknown = sorted(set(names) - set(self.parts))
-        if unknown:
-            raise ValueError(f"names: got {', '.join(unknown)}, expected some of {', '.join(sorted(self.parts))}")
+        self._find(names)
         for name, artists in self.parts.items():
             for artist in artists:
                 artist.set_alpha(None if name in names else DIM)
+
+    def mark(self, names):
+        """Set the named parts apart by two signs: what is ink in them takes a second colour, and their lines are thicker.
+
+        Raises:
+            ValueError: when there is no part of that name.
+        """
+        self._find(names)
+        for artist in (artist for name in names for artist in self.parts[name]):
+            if isinstance(artist, Text):
+                artist.set_color(MARK)
+            elif artist.get_edgecolor() == to_rgba(INK):  # not the margin of a bridge
+                artist.set(edgecolor=MARK, linewidth=1.7 * artist.get_linewidth(), snap=False)
+                if isinstance(artist, FancyArrowPatch):
+                    artist.set_facecolor(MARK)
+
+    def _find(self, names):
+        unknown = sorted(set(names) - set(self.parts))
+        if unknown:
+            raise ValueError(f"names: got {', '.join(unknown)}, expected some of {', '.join(sorted(self.parts))}")
 
     def _add(self, name, artist):
         artist.set_gid(name)
