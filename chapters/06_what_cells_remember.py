@@ -609,7 +609,7 @@ for ax, name in zip(axes.flat, questions, strict=True):
     ax.plot(moments, course(name).mean(1), color=COLOURS[0], ls="-", label="best cell")
     together = course(f"all: {name}").mean(1)
     ax.plot(moments, together, color=COLOURS[1], ls="--", label="all cells")
-    ax.set(ylim=(0.5, 1), xticks=(0, 3000, 6000))
+    ax.set(ylim=(0.45, 1), xticks=(0, 3000, 6000))
     ax.set_title(name.replace(", ", ",\n"), fontsize=10)
 for ax in axes[1]:
     ax.set_xlabel("updates")
@@ -621,7 +621,7 @@ figure(
     alt="Six panels, one for each question: balanced accuracy against updates, 0 to 6,400. Untrained, the best cells lie between 0.5 and 0.73. For strings, comments and both they rise at once and then slowly, to between 0.77 and 0.94. For brackets they rise steeply from the first updates and end between 0.83 and 0.95. "
     "For indentation they stay near 0.6 for some 800 updates; then most climb steeply to 0.9 and above, one stays at 0.64 and one at 0.49. Beyond column 40 all end between 0.70 and 0.80. The dashed line of all cells begins between 0.63 and 0.81 and ends between 0.82 and 0.94; for indentation most best cells end above it.",
     name="fig-cells-growing",
-    caption="Ten networks of 64 cells, from before training on: the best cell of each (thin; it may be another one at each look), their mean, and the mean of what all cells together tell; held out. The vertical axis begins at 0.5.",
+    caption="Ten networks of 64 cells, from before training on: the best cell of each (thin; it may be another one at each look), their mean, and the mean of what all cells together tell; held out. The vertical axis begins at 0.45.",
 )
 
 
