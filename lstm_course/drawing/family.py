@@ -63,7 +63,7 @@ LEADS = {
     ("GRU", "MUT1 to 3"): ("found by\na search", (5.67, 6.3), "left", [(5.55, 6.68), (5.55, 5.82)]),
     ("GRU", "GRU in torch"): ("reset after\nthe product", (4.6, 3.4), "left", [(4.6, 7.2), (4.4, 7.2), (4.4, 1.27)]),
 }  # fmt: skip
-"""What leads from one to the next: in words, with their place and side; the corners of the line."""
+"""What leads from one to the next, in words, with their place and side, and the corners of the line."""
 
 
 def family_tree():

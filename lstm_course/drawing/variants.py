@@ -6,7 +6,7 @@ from lstm_course.drawing.scene import OUTPUT, Scene
 SEEN = 4.05
 """How high the way from c_{t-1} to the input gate passes the line of f_t."""
 R, Z, NEW, W, RESET, ROW = 4.5, 5.85, 7.35, 9.2, 4.15, 4.8
-"""Of the GRU: where r, z, what is made of r and the product that writes stand; how high the reset is, and that product."""
+"""Where in the GRU r, z, what is made of r and the product that writes stand; how high the reset is, and that product."""
 
 
 def peephole_module():

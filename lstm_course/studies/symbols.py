@@ -78,7 +78,8 @@ def accuracy(cell, task, rates, seeds, updates=300, hidden=24, batch=16, gradien
         task: as in `draw`.
         rates: learning rates.
         seeds: of starts and data; each rate gets all of them.
-        updates, hidden, batch, gradient, **init: as in `fit` and `Network`.
+        updates, hidden, batch, gradient: as in `fit` and `Network`.
+        **init: further arguments of `cell.init`.
     Returns:
         (rates, seeds): the share of right symbols; of agreement, of right forms of verbs and pronouns, each question alike.
     """
@@ -103,7 +104,10 @@ def rematch(cell, task, seeds, choice=(100, 101), **how):
     """Accuracy on seeds that have taken part in no choice, the learning rate having been chosen on others.
 
     Args:
-        cell, task: as in `accuracy`. seeds: those that count. choice: those on which the rate is chosen. **how: as there.
+        cell, task: as in `accuracy`.
+        seeds: those that count.
+        choice: those on which the rate is chosen.
+        **how: further arguments of `accuracy`.
     Returns:
         rate: float. accuracy: (seeds,).
     """
