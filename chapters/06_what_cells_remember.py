@@ -681,7 +681,7 @@ assert column.max() < 0.85
 #
 # **The forget gate closes at *the*.** Our hand-set network closed it at the noun.
 #
-# **The input gate hardly closes at all.** The story has it open at the subject and shut elsewhere; here something is written at every word.
+# **The input gate hardly closes.** Our hand-set network had it open at the subject and shut elsewhere; here something is written at nearly every word.
 #
 # **A verb next to its noun is not fooled.** The number cell is a specialist for distance.
 #
