@@ -1,9 +1,13 @@
 """What a notebook shows: figures that say what is to be seen, values that the prose quotes, progress that leaves no trace."""
 
+import ast
+import difflib
+import inspect
 import io
 import os
 import re
 import sys
+import textwrap
 from numbers import Integral
 
 import tqdm as _tqdm
@@ -172,6 +176,36 @@ def glue(**values):
             raise ValueError(f"{name}: got {value!r}, expected an int or a str, for instance {name}=f'{{x:.2f}}'")
     lines = "\n".join(f"{name} = {value}" for name, value in values.items())
     display({"text/plain": lines}, metadata={"lstm_course": {"glued": True}}, raw=True)
+
+
+def changes(old, new):
+    """Print two functions as one: what both have, what only the old one has (-), what only the new one has (+).
+
+    Args:
+        old, new: functions; their docstrings and comments are left out.
+
+    >>> from lstm_course.cells import coupled, lstm
+    >>> changes(lstm.update, coupled.update)
+      def update(a, c_prev):
+    -     i, f, g, o = activate(a, sigmoid, sigmoid, tanh, sigmoid)
+    +     i, g, o = activate(a, sigmoid, tanh, sigmoid)
+    -     c = f * c_prev + i * g
+    +     c = (1 - i) * c_prev + i * g
+          h = o * tanh(c)
+    -     return (State(h, c), Gates(i, f, g, o))
+    +     return (State(h, c), Gates(i, g, o))
+    """
+    lines = difflib.ndiff(*(_code(function) for function in (old, new)))
+    print("\n".join(line for line in lines if not line.startswith("?")))
+
+
+def _code(function):
+    """The lines of a function without docstring and comments."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    body = tree.body[0].body
+    if ast.get_docstring(tree.body[0]) is not None:
+        del body[0]
+    return ast.unparse(tree).splitlines()
 
 
 def progress(items, description=None, total=None):

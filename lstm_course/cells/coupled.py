@@ -57,6 +57,22 @@ def init(rng, D, H, forget_bias=None):
     return p
 
 
+def update(a, c_prev):
+    """From finished pre-activations to the new state: everything but the products.
+
+    Args:
+        a: (..., B, 3H), order i, g, o.
+        c_prev: (..., B, H).
+    Returns:
+        state: State(h, c), each (..., B, H).
+        gates: Gates(i, g, o), each (..., B, H).
+    """
+    i, g, o = activate(a, sigmoid, tanh, sigmoid)
+    c = (1 - i) * c_prev + i * g
+    h = o * tanh(c)
+    return State(h, c), Gates(i, g, o)
+
+
 def step(p, a, state):
     """One time step.
 
@@ -70,10 +86,7 @@ def step(p, a, state):
     Source: greff2017.
     """
     h_prev, c_prev = state
-    i, g, o = activate(add_product(a, h_prev, p.W_h), sigmoid, tanh, sigmoid)
-    c = (1 - i) * c_prev + i * g
-    h = o * tanh(c)
-    return State(h, c), Gates(i, g, o)
+    return update(add_product(a, h_prev, p.W_h), c_prev)
 
 
 class Local(NamedTuple):

@@ -51,6 +51,26 @@ def init(rng, D, H, **biases):
     return Params(*lstm.init(rng, D, H, **biases), uniform(rng, H, 3 * H))
 
 
+def update(a, w_c, c_prev):
+    """From finished pre-activations to the new state: everything but the products.
+
+    Args:
+        a: (..., B, 4H), order i, f, g, o.
+        w_c: (3H,), order i, f, o.
+        c_prev: (..., B, H).
+    Returns:
+        state: State(h, c), each (..., B, H).
+        gates: Gates(i, f, g, o), each (..., B, H).
+    """
+    a_i, a_f, a_g, a_o = split(a, 4)
+    w_i, w_f, w_o = split(w_c[..., None, :], 3)
+    i, f, g = sigmoid(a_i + w_i * c_prev), sigmoid(a_f + w_f * c_prev), tanh(a_g)
+    c = f * c_prev + i * g
+    o = sigmoid(a_o + w_o * c)
+    h = o * tanh(c)
+    return State(h, c), Gates(i, f, g, o)
+
+
 def step(p, a, state):
     """One time step.
 
@@ -64,13 +84,7 @@ def step(p, a, state):
     Source: gers2002, greff2017.
     """
     h_prev, c_prev = state
-    a_i, a_f, a_g, a_o = split(add_product(a, h_prev, p.W_h), 4)
-    w_i, w_f, w_o = split(p.w_c[..., None, :], 3)
-    i, f, g = sigmoid(a_i + w_i * c_prev), sigmoid(a_f + w_f * c_prev), tanh(a_g)
-    c = f * c_prev + i * g
-    o = sigmoid(a_o + w_o * c)
-    h = o * tanh(c)
-    return State(h, c), Gates(i, f, g, o)
+    return update(add_product(a, h_prev, p.W_h), p.w_c, c_prev)
 
 
 local = lstm.local
