@@ -144,6 +144,16 @@ def test_two_workers_share_one_storage_and_what_a_killed_one_has_finished_is_not
     assert {unit: trial.number for unit, trial in finished().items()} == {unit: trial.number for unit, trial in after.items()}
 
 
+def test_the_command_hands_the_storage_on(monkeypatch):
+    from lstm_course.studies import __main__, shared
+
+    calls = []
+    monkeypatch.setattr(shared, "run", lambda study, url: calls.append((study, url)))
+    monkeypatch.setattr(sys, "argv", ["studies", "gap_curve", "--storage", "sqlite:///studies.db"])
+    __main__.main()
+    assert calls == [(studies.find("gap_curve"), "sqlite:///studies.db")]
+
+
 SEARCH = """
 COLUMNS = ("unit", "value")
 

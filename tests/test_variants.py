@@ -131,7 +131,7 @@ def test_there_are_many_cells_and_no_two_are_the_same():
             assert abs(outputs[one] - outputs[other]).max() > 1e-3, (one, other)
 
 
-def theirs(kind, p, xs, **weights):
+def theirs(kind, xs, **weights):
     """A cell of torchrecurrent along a sequence, with our weights."""
     cell = kind(D, H).double()
     with torch.no_grad():
@@ -148,7 +148,7 @@ def theirs(kind, p, xs, **weights):
 def test_peepholes_equal_those_of_torchrecurrent(rng):
     p, xs = peephole.init(rng, D, H), rng.standard_normal((T, B, D))
     weights = {"weight_ih": p.W_x.T, "weight_hh": p.W_h.T, "weight_ph": p.w_c, "bias_ih": p.b}
-    hs = theirs(torchrecurrent.PeepholeLSTMCell, p, xs, **weights)
+    hs = theirs(torchrecurrent.PeepholeLSTMCell, xs, **weights)
     np.testing.assert_allclose(unroll.run(peephole, p, xs)[0], hs, atol=1e-12)
 
 
@@ -164,7 +164,7 @@ def test_muts_equal_those_of_torchrecurrent(name, rng):
         "bias_ih": p.b * np.repeat([1, 1, name == "mut3"], H),
         "bias_hh": np.r_[np.zeros(H), p.b[2 * H :]] if name == "mut1" else np.zeros(3 * H),
     }
-    hs = theirs(getattr(torchrecurrent, f"{name.upper()}Cell"), p, xs, **weights)
+    hs = theirs(getattr(torchrecurrent, f"{name.upper()}Cell"), xs, **weights)
     np.testing.assert_allclose(unroll.run(cell, p, xs)[0], hs, atol=1e-12)
 
 
@@ -379,6 +379,7 @@ def test_a_forget_bias_of_coupled_gates_is_the_input_bias_turned_round(cell, rng
         (lambda rng: peepholes("og"), r"^gates: got 'og', expected some of the letters of 'ifo'"),
         (lambda rng: changed(i="0"), r"^i: got '0', expected '1'"),
         (lambda rng: changed(f="2"), r"^f: got '2', expected '1' or '1 - i'"),
+        (lambda rng: changed(i="1", f="1 - i"), r"^change: got i, f, expected one at most"),
         (lambda rng: changed(c="1"), r"^change: got c, expected some of i, f, g, o, h"),
         (lambda rng: ODYSSEY["NFG"].init(rng, D, H, forget_bias=1.0), r"^forget_bias: got 1.0, expected None"),
         (lambda rng: clockwork((2, 1)), r"^periods: got \(2, 1\), expected some, each longer"),

@@ -29,20 +29,21 @@ CHANGES = {"i": ("1",), "f": ("1", "1 - i"), "g": ("a_g",), "o": ("1",), "h": ("
 
 
 def changed(**change):
-    """The LSTM with peepholes, with one or several of its equations replaced.
+    """The LSTM with peepholes, with one of its equations replaced.
 
     Args:
-        **change: i="1", f="1", o="1" (no such gate: it stays open); f="1 - i" (one decision for both); g="a_g" (no tanh on
-            what is written); h="o * c" (no tanh on what is shown).
+        **change: none, or one of these. i="1", f="1" or o="1": no such gate, it stays open. f="1 - i": one decision for both.
+            g="a_g": no tanh on what is written. h="o * c": no tanh on what is shown.
     Returns:
         A cell with derived backward. It has no weights for what is not learnt.
     Raises:
-        ValueError: when a change is none of these.
+        ValueError: when the change is none of these, or there are several.
 
     >>> import numpy as np
     >>> changed(f="1").init(np.random.default_rng(0), 4, 5).W_h.shape
     (5, 15)
     """
+    expect.that(len(change) <= 1, "change", ", ".join(change), "one at most")
     for name, equation in change.items():
         expect.that(name in CHANGES, "change", name, f"some of {', '.join(CHANGES)}")
         expect.that(equation in CHANGES[name], name, repr(equation), " or ".join(map(repr, CHANGES[name])))

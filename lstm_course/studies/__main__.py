@@ -11,7 +11,7 @@ def main():
     parser.add_argument("--workers", type=int, help="processes on this machine (default: one for each core)")
     parser.add_argument("--scheduler", help="address of a Dask scheduler, such as tcp://host:8786, instead of processes here")
     parser.add_argument(
-        "--storage", help="of Optuna, such as sqlite:///odyssey.db: work on the study together with other workers"
+        "--storage", help="of Optuna, such as sqlite:///studies.db: work on the study together with other workers"
     )
     arguments = parser.parse_args()
     if arguments.name is None:

@@ -4,7 +4,7 @@ Every worker runs the same command with the same storage. SQLite is a file, for 
 SQLAlchemy speaks to will do for several. What a killed worker had begun is taken up by another one, or by the next; what it had
 finished stays. The last to finish writes the results, and they are the same as those of one worker.
 
-    python -m lstm_course.studies odyssey --storage sqlite:///odyssey.db
+    python -m lstm_course.studies gap_curve --storage sqlite:///studies.db
 """
 
 import json
@@ -19,7 +19,7 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
 
     Args:
         study: module, as for `studies.run`.
-        url: of the storage, such as "sqlite:///odyssey.db".
+        url: of the storage, such as "sqlite:///studies.db".
         folder: where the results go (pathlib.Path).
         heartbeat: seconds between two signs of life; a worker is taken for dead after twice as many.
         progress: show a progress bar.
@@ -34,18 +34,17 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # of the signs of life
         again = optuna.storages.RetryHeartbeatStaleTrialCallback()
-        patient = (
-            {"connect_args": {"timeout": 300}} if url.startswith("sqlite") else {}
-        )  # one writer at a time: the others wait
+        # SQLite lets one write at a time: the others wait.
+        patient = {"connect_args": {"timeout": 300}} if url.startswith("sqlite") else {}
         storage = optuna.storages.RDBStorage(url, patient, heartbeat_interval=heartbeat, heartbeat_stale_trial_callback=again)
     queue = optuna.create_study(study_name=study.__name__.rpartition(".")[-1], storage=storage, load_if_exists=True)
 
     def objective(trial):
-        unit = trial.user_attrs.get("unit")
-        if unit is None or unit in _done(queue):  # the queue is empty by now, or two workers have filled it
+        name, done = trial.user_attrs.get("unit"), _done(queue)
+        if name is None or name in done:  # the queue is empty by now, or two workers have filled it
             raise optuna.TrialPruned
-        units = {str(unit): unit for unit in studies.settled(study, _done(queue))}
-        result = studies.work(study.__name__, units[unit])
+        units = {str(unit): unit for unit in studies.settled(study, done)}
+        result = studies.work(study.__name__, units[name])
         trial.set_user_attr("result", json.dumps(result))
         return result["cpu_seconds"]
 

@@ -1,10 +1,12 @@
 """Tasks in which the next symbol is asked for, in one form, and how well a cell learns them.
 
-plain         plain recall across 2 steps: a cheap test
-recall        marked recall across 10 steps
-agreement     25 words of the agreement language
-characters    40 characters of the standard library's source text
-reber         embedded Reber strings
+    plain         plain recall across 2 steps: a cheap test
+    recall        marked recall across 10 steps
+    agreement     25 words of the agreement language
+    characters    40 characters of the standard library's source text
+    reber         embedded Reber strings
+
+Of the first two one answer is asked, of the others the symbol after each.
 """
 
 from functools import lru_cache, partial
