@@ -60,21 +60,16 @@ class Scene:
 
     def layer(self, name, centre, text, width=1.2):
         """A box: a layer with learned weights, named by its nonlinearity."""
-        x, y = centre
-        self._add(
-            name,
-            FancyBboxPatch(
-                (x - width / 2 + 0.1, y - 0.32), width - 0.2, 0.64, "round,pad=0.1", fc=LAYER, ec=INK, lw=LINE * 0.8, zorder=3
-            ),
-        )
+        self._box(name, centre, width, fc=LAYER, ec=INK, lw=LINE * 0.8)
         self.text(name, centre, text, 15)
 
     def absent(self, name, centre, width=1.2):
         """The outline of a layer that is not there."""
+        self._box(name, centre, width, fc="none", ec=INK, lw=LINE * 0.5, ls=":")
+
+    def _box(self, name, centre, width, **look):
         x, y = centre
-        shape = FancyBboxPatch((x - width / 2 + 0.1, y - 0.32), width - 0.2, 0.64, "round,pad=0.1", zorder=3)
-        shape.set(facecolor="none", edgecolor=INK, linewidth=LINE * 0.5, linestyle=":")
-        self._add(name, shape)
+        self._add(name, FancyBboxPatch((x - width / 2 + 0.1, y - 0.32), width - 0.2, 0.64, "round,pad=0.1", zorder=3, **look))
 
     def point(self, name, centre, text, size=16):
         """A circle: a pointwise operation, nothing learned."""
