@@ -193,6 +193,19 @@ def test_accuracy_rises_with_training_and_a_rematch_uses_other_seeds(task):
     np.testing.assert_array_equal(after, again)
 
 
+@pytest.mark.parametrize("task", ["plain", "agreement"])
+def test_rate_and_result_are_judged_on_different_sequences(task, monkeypatch):
+    judged = []
+    for name in ("_symbols", "_forms"):
+        judge = getattr(symbols, name)
+        monkeypatch.setattr(
+            symbols, name, lambda n, t, N, rng, judge=judge: judged.append(rng.spawn(1)[0]) or judge(n, t, N, rng)
+        )
+    symbols.rematch(lstm, task, (0, 1), updates=1)
+    choice, result = (rng.integers(10**9) for rng in judged)
+    assert choice != result
+
+
 @pytest.mark.parametrize("task", ["plain", "recall", "agreement", "characters", "reber"])
 def test_losses_are_those_of_a_loop_over_what_is_asked(task, rng):
     xs, targets = symbols.draw(task, rng, 3)

@@ -99,7 +99,8 @@ def accuracy(cell, task, rates, seeds, updates=300, hidden=24, batch=16, gradien
 
     measure = lambda network, batch: {"loss": losses(network, batch)[1]}
     fit(network, measure, batches, steps=updates, lr=lr, progress=False)
-    return (_forms if task == "agreement" else _symbols)(network, task, N).reshape(len(rates), len(seeds))
+    judge = np.random.default_rng([*seeds, 1])  # so that a rate is not chosen on the sequences that judge it
+    return (_forms if task == "agreement" else _symbols)(network, task, N, judge).reshape(len(rates), len(seeds))
 
 
 def rematch(cell, task, seeds, choice=(100, 101), **how):
@@ -118,15 +119,15 @@ def rematch(cell, task, seeds, choice=(100, 101), **how):
 
 
 @torch.no_grad()
-def _symbols(network, task, N):
-    xs, targets = map(torch.from_numpy, draw(task, np.random.default_rng(1), 200, held_out=True))
+def _symbols(network, task, N, rng):
+    xs, targets = map(torch.from_numpy, draw(task, rng, 200, held_out=True))
     right = network(xs[:, None].float().expand(-1, N, -1, -1))[0].argmax(-1) == targets[:, None]
     return (right.sum((0, -1)) / (targets != NOTHING).sum()).double().numpy()
 
 
 @torch.no_grad()
-def _forms(network, task, N):
-    text = agreement.draw(np.random.default_rng(1), 200, 40)
+def _forms(network, task, N, rng):
+    text = agreement.draw(rng, 200, 40)
     xs = torch.eye(len(agreement.VOCABULARY))[torch.from_numpy(text.tokens)]
     outputs = network(xs[:, None].expand(-1, N, -1, -1))[0].double().numpy()
     each = (agreement.right(outputs[:, n], text).values() for n in range(N))
