@@ -83,7 +83,7 @@ def test_many_models_equal_one_by_one(name, models, rng):
             np.testing.assert_allclose(mine, theirs, atol=1e-13)
 
 
-@pytest.mark.parametrize("name", set(CELLS) - set(DERIVED))
+@pytest.mark.parametrize("name", [name for name in CELLS if name not in DERIVED])
 @pytest.mark.parametrize("lead", [(), (B,)])
 def test_autograd_through_a_step_equals_differences(name, lead, rng):
     cell, p, xs, (h, *rest) = example(name, rng, lead)
