@@ -5,8 +5,11 @@ import pytest
 import torch
 
 from lstm_course.cells import CELLS, lstm, rnn
-from lstm_course.studies import precise_timing, variants, waveforms
+from lstm_course.cells.depth_gated import depth_gated
+from lstm_course.models.network import Network
+from lstm_course.studies import depth_gates, precise_timing, variants, waveforms
 from lstm_course.tasks import waveform
+from lstm_course.training import fit
 
 
 def test_sizes_count_what_does_something_and_widths_keep_to_the_budget():
@@ -51,6 +54,22 @@ def test_a_unit_of_variants_runs_for_every_cell(name):
     assert [row[5] for row in rows] == [0, 1]
     assert len(rows[0]) == len(variants.COLUMNS)
     assert all(0 <= float(row[-1]) <= 1 for row in rows)
+
+
+@pytest.mark.parametrize("name", depth_gates.STARTS)
+def test_a_unit_of_depth_gates_runs_from_every_start(name):
+    rows = depth_gates.run((name, 2, "recall"), updates=2, seeds=(0, 1))
+    assert [row[4] for row in rows] == [0, 1]
+    assert len(rows[0]) == len(depth_gates.COLUMNS)
+
+
+def test_a_depth_gate_that_is_shut_is_not_opened_by_training():
+    cell, shut = depth_gated(2), depth_gates.STARTS["none"]
+    network = Network(cell, 2, 4, 2, rng=np.random.default_rng(0), gradient="autograd", depth_bias=shut)
+    xs = torch.randn(20, 8, 2, generator=torch.Generator().manual_seed(0))
+    measure = lambda network, batch: {"loss": (network(xs)[0] - xs).square().mean()}
+    fit(network, measure, lambda step: None, steps=100, lr=0.01, progress=False)
+    torch.testing.assert_close(network.recurrent.b_up.detach()[:, -4:], torch.full((1, 4), shut), rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize("task", precise_timing.TASKS)

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from lstm_course import expect
+from lstm_course.cells import peephole
 from lstm_course.cells.start import sizes, uniform
 from lstm_course.ops import affine, concat, sigmoid, split, tanh, zeros
 
@@ -50,6 +51,27 @@ class Gates(NamedTuple):
     g: Any
     o: Any
     d: Any
+
+
+def update(a, w_c, c_prev, c_below):
+    """From finished pre-activations of one layer that is not the lowest to its new state: everything but the products.
+
+    Args:
+        a: (..., B, 5H), order i, f, g, o, d.
+        w_c: (5H,), order i, f, o and, of d, to c_prev and to c_below.
+        c_prev, c_below: (..., B, H), the layer's own cell before the step, and the new one of the layer below.
+    Returns:
+        state: (h, c), each (..., B, H), as `peephole.State`.
+        gates: Gates(i, f, g, o, d), each (..., B, H).
+    """
+    a_i, a_f, a_g, a_o, a_d = split(a, 5)
+    w_i, w_f, w_o, w_cd, w_ld = split(w_c[..., None, :], 5)
+    i, f, g = sigmoid(a_i + w_i * c_prev), sigmoid(a_f + w_f * c_prev), tanh(a_g)
+    d = sigmoid(a_d + w_cd * c_prev + w_ld * c_below)
+    c = d * c_below + f * c_prev + i * g
+    o = sigmoid(a_o + w_o * c)
+    h = o * tanh(c)
+    return peephole.State(h, c), Gates(i, f, g, o, d)
 
 
 @cache
@@ -88,25 +110,19 @@ def depth_gated(layers):
     def step(p, a, state):
         h_prev, h_below_prev, c_prev = state
         each = zip((*split(h_below_prev, L - 1), h_prev), split(c_prev, L), strict=True)
-        hs, cs, gates = [], [], []
+        layers = []
         for k, (h_prev, c_prev) in enumerate(each):
-            if k:
-                up = affine(hs[-1], p.W_up[..., k - 1, :, :], p.b_up[..., k - 1, :])
-                a, a_d = up[..., : 4 * h_prev.shape[-1]], up[..., 4 * h_prev.shape[-1] :]
-                w_cd, w_ld = split(p.w_d[..., k - 1, None, :], 2)
-            a_i, a_f, a_g, a_o = split(a + h_prev @ p.W_h[..., k, :, :], 4)
-            w_i, w_f, w_o = split(p.w_c[..., k, None, :], 3)
-            i, f, g = sigmoid(a_i + w_i * c_prev), sigmoid(a_f + w_f * c_prev), tanh(a_g)
-            c = f * c_prev + i * g
-            if k:
-                d = sigmoid(a_d + w_cd * c_prev + w_ld * cs[-1])
-                c = c + d * cs[-1]
-            o = sigmoid(a_o + w_o * c)
-            hs.append(o * tanh(c))
-            cs.append(c)
-            gates.append((i, f, g, o, d) if k else (i, f, g, o))
-        i, f, g, o = (concat(of_all) for of_all in zip(*(some[:4] for some in gates), strict=True))
-        return State(hs[-1], concat(hs[:-1]), concat(cs)), Gates(i, f, g, o, concat([some[4] for some in gates[1:]]))
+            if k == 0:
+                layers.append(peephole.update(a + h_prev @ p.W_h[..., 0, :, :], p.w_c[..., 0, :], c_prev))
+                continue
+            (h_below, c_below), _ = layers[-1]
+            up = affine(h_below, p.W_up[..., k - 1, :, :], p.b_up[..., k - 1, :])
+            a, a_d = up[..., : 4 * h_prev.shape[-1]], up[..., 4 * h_prev.shape[-1] :]
+            a = concat([a + h_prev @ p.W_h[..., k, :, :], a_d])
+            layers.append(update(a, concat([p.w_c[..., k, :], p.w_d[..., k - 1, :]]), c_prev, c_below))
+        hs, cs = zip(*(state for state, _ in layers), strict=True)
+        i, f, g, o = (concat(of_all) for of_all in zip(*(gates[:4] for _, gates in layers), strict=True))
+        return State(hs[-1], concat(hs[:-1]), concat(cs)), Gates(i, f, g, o, concat([gates.d for _, gates in layers[1:]]))
 
     names = (init, initial_state, step)
     return SimpleNamespace(

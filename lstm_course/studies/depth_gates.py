@@ -1,0 +1,40 @@
+"""Do depth gates help a deep stack? Two, four and six layers with and without them, on three tasks, ten seeds each.
+
+24 units in every layer, Adam, clipping at norm 1, batches of 16, 600 updates, forget bias 1; the learning rate, 0.003 or 0.01, is
+chosen for each stack and task on two other seeds. A stack without depth gates is one in which they are held shut.
+
+Source: yao2015, on tasks of our own.
+"""
+
+from lstm_course.cells.depth_gated import depth_gated
+from lstm_course.studies import symbols
+
+COLUMNS = ("depth_gate", "layers", "task", "rate", "seed", "accuracy")
+TASKS = ("recall", "agreement", "characters")
+STARTS = {"none": -30.0, "about 0": None, "2": 2.0}
+"""Bias of the depth gate at the start. sigmoid(-30) is 1e-13, and so is what training can move it by: it stays shut."""
+
+UNITS = tuple((name, layers, task) for layers in (2, 4, 6) for task in TASKS for name in STARTS)
+SEEDS = tuple(range(10))
+UPDATES = 600
+
+
+def context():
+    """On what terms."""
+    return {"updates": UPDATES, "rates": symbols.RATES, "seeds": len(SEEDS)}
+
+
+def run(unit, updates=UPDATES, seeds=SEEDS):
+    """Choose the learning rate of one stack on one task, then train it from ten seeds.
+
+    Args:
+        unit: (bias of the depth gate, layers, task).
+        updates: length of training.
+        seeds: those that count.
+    Returns:
+        Rows of `COLUMNS`, accuracy to four decimals.
+    """
+    name, layers, task = unit
+    how = {"forget_bias": 1.0, "depth_bias": STARTS[name], "updates": updates}
+    rate, accuracy = symbols.rematch(depth_gated(layers), task, seeds, **how)
+    return [(*unit, rate, seed, f"{x:.4f}") for seed, x in zip(seeds, accuracy, strict=True)]
