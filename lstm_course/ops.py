@@ -148,6 +148,11 @@ def zeros(like, shape):
     return np.zeros(shape, like.dtype) if library(like) is np else like.new_zeros(shape)
 
 
+def constant(like, values):
+    """These values, for instance a mask, in the library, type and place of `like`."""
+    return np.asarray(values, like.dtype) if library(like) is np else like.new_tensor(values)
+
+
 def transpose(W):
     """Swap the last two axes, whatever stands before them."""
     return W.swapaxes(-1, -2)

@@ -1,11 +1,11 @@
 """The clockwork network: a tanh RNN in modules, each with a clock of its own, that keep still between two ticks.
 
-    h_i = tanh(a_i + [h_i, h_i+1, ...]_prev W_i)      if t is a multiple of module i's period
-    h_i = h_i of the step before                       otherwise
+    h_new = tanh(a + h_prev (reads * W_h))
+    h     = ticks * h_new + (1 - ticks) * h_prev
 
-Modules are sorted by their periods, the fast ones first. A module reads itself and the slower ones, never a faster one: with
-row vectors, h_prev W_h, that is a W_h in which only the blocks on the diagonal and *below* count. t begins with 0, so at the
-first step every module ticks.
+`ticks` is 1 for units of modules whose period t is a multiple of, else 0; t begins with 0, so at the first step every module
+ticks. Modules are sorted by their periods, the fast ones first. A module reads itself and the slower ones, never a faster one:
+with row vectors, h_prev W_h, the mask `reads` is 1 in the blocks on the diagonal and *below*.
 
 Source: koutnik2014, whose columns (W_h h_prev) make the same matrix upper triangular.
 """
@@ -14,11 +14,13 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lstm_course import expect
 from lstm_course.cells import rnn
 from lstm_course.cells.rnn import Params, inputs
 from lstm_course.cells.start import zero_state
-from lstm_course.ops import concat, tanh
+from lstm_course.ops import constant, tanh
 
 
 class State(NamedTuple):
@@ -56,26 +58,25 @@ def clockwork(periods=(1, 2, 4, 8)):
     rising = all(fast < slow for fast, slow in pairwise(periods))
     expect.that(len(periods) > 0 and rising, "periods", periods, "some, each longer than the one before")
 
-    def modules(H):
-        """Period, first unit and the unit behind the last, for each module."""
-        ends = [-(-H * (k + 1) // len(periods)) for k in range(len(periods))]
-        return zip(periods, [0, *ends], ends, strict=False)
+    def period(H):
+        """That of each unit's module, (H,)."""
+        ends = [-(-H * k // len(periods)) for k in range(len(periods) + 1)]
+        return np.repeat(periods, np.diff(ends))
+
+    def reads(p):
+        each = period(p.W_h.shape[-1])
+        return constant(p.W_h, each[:, None] >= each)
 
     def init(rng, D, H, **start):
         p = rnn.init(rng, D, H, **start)
-        for _, first, stop in modules(H):
-            p.W_h[:first, first:stop] = 0
-        return p
+        return p._replace(W_h=reads(p) * p.W_h)
 
     def step(p, a, state):
         h_prev, t = state
-        h = []
-        for period, first, stop in modules(h_prev.shape[-1]):
-            if t % period:
-                h.append(h_prev[..., first:stop])
-            else:
-                h.append(tanh(a[..., first:stop] + h_prev[..., first:] @ p.W_h[..., first:, first:stop]))
-        return State(concat(h), t + 1), Gates()
+        ticks = constant(p.W_h, t % period(h_prev.shape[-1]) == 0)
+        h_new = tanh(a + h_prev @ (reads(p) * p.W_h))
+        h = ticks * h_new + (1 - ticks) * h_prev
+        return State(h, t + 1), Gates()
 
     return SimpleNamespace(
         Params=Params, State=State, Gates=Gates, init=init, inputs=inputs, step=step,
