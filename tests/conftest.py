@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from lstm_course import unroll
 from lstm_course.cells import CELLS
 
 mpl.use("Agg")
@@ -64,3 +65,20 @@ def torch_gradients(name, layer):
 def nobody_has_solved_anything(tmp_path, monkeypatch):
     """What the reader has solved stays the reader's: tests write elsewhere."""
     monkeypatch.setenv("LSTM_COURSE_SOLVED", str(tmp_path / "solved.json"))
+
+
+def derived_equals_autograd(cell, p, xs, state, rng):
+    """Derived backward against autograd through the same step: outputs, and the gradients of a random linear loss."""
+    hs, tape = unroll.record(cell, p, xs, state)
+    dhs, dlast = rng.standard_normal(hs.shape), [rng.standard_normal(x.shape) for x in state]
+    dxs, dp, dstate0 = unroll.backward(cell, p, tape, dhs, tuple(dlast))
+
+    leaves = [torch.from_numpy(x).requires_grad_() for x in (xs, *p, *state)]
+    params, start = cell.Params(*leaves[1 : 1 + len(p)]), tuple(leaves[1 + len(p) :])
+    hs_torch, last = unroll.run(cell, params, leaves[0], start)
+    total = (hs_torch * torch.from_numpy(dhs)).sum()
+    total = total + sum((x * torch.from_numpy(d)).sum() for x, d in zip(last, dlast, strict=True))
+    np.testing.assert_allclose(hs, hs_torch.detach(), atol=1e-12)
+    gradients = torch.autograd.grad(total, leaves, allow_unused=True)
+    for x, mine, theirs in zip(leaves, [dxs, *dp, *dstate0], gradients, strict=True):
+        np.testing.assert_allclose(mine, torch.zeros_like(x) if theirs is None else theirs, atol=1e-12, rtol=1e-12)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import DERIVED, B, D, H, T, stacked, torch_gradients, torch_layer
+from conftest import DERIVED, B, D, H, T, derived_equals_autograd, stacked, torch_gradients, torch_layer
 
 from lstm_course import gradcheck, unroll
 from lstm_course.cells import CELLS
@@ -33,19 +33,7 @@ def test_derived_gradient_equals_differences(name, models):
 @pytest.mark.parametrize("name", DERIVED)
 @pytest.mark.parametrize("lead", [(), (2,), (B,), (T,)])
 def test_derived_gradient_equals_autograd(name, lead, rng):
-    cell, p, xs, state = example(name, rng, lead)
-    hs, tape = unroll.record(cell, p, xs, state)
-    dhs, dlast = rng.standard_normal(hs.shape), [rng.standard_normal(x.shape) for x in state]
-    dxs, dp, dstate0 = unroll.backward(cell, p, tape, dhs, tuple(dlast))
-
-    leaves = [torch.from_numpy(x).requires_grad_() for x in (xs, *p, *state)]
-    params, start = cell.Params(*leaves[1 : 1 + len(p)]), tuple(leaves[1 + len(p) :])
-    hs_torch, last = unroll.run(cell, params, leaves[0], start)
-    total = (hs_torch * torch.from_numpy(dhs)).sum()
-    total = total + sum((x * torch.from_numpy(d)).sum() for x, d in zip(last, dlast, strict=True))
-    np.testing.assert_allclose(hs, hs_torch.detach(), atol=1e-12)
-    for mine, theirs in zip([dxs, *dp, *dstate0], torch.autograd.grad(total, leaves), strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=1e-12, rtol=1e-12)
+    derived_equals_autograd(*example(name, rng, lead), rng)
 
 
 @pytest.mark.parametrize("name", TORCH)

@@ -58,13 +58,13 @@ def test_a_unit_of_variants_runs_for_every_cell(name):
 
 @pytest.mark.parametrize("name", depth_gates.STARTS)
 def test_a_unit_of_depth_gates_runs_from_every_start(name):
-    rows = depth_gates.run((name, 2, "recall"), updates=2, seeds=(0, 1))
+    rows = depth_gates.run((name, 2, "agreement"), updates=2, seeds=(0, 1))
     assert [row[4] for row in rows] == [0, 1]
     assert len(rows[0]) == len(depth_gates.COLUMNS)
 
 
 def test_a_depth_gate_that_is_shut_is_not_opened_by_training():
-    cell, shut = depth_gated(2), depth_gates.STARTS["none"]
+    cell, shut = depth_gated(2), depth_gates.STARTS["without"]
     network = Network(cell, 2, 4, 2, rng=np.random.default_rng(0), gradient="autograd", depth_bias=shut)
     xs = torch.randn(20, 8, 2, generator=torch.Generator().manual_seed(0))
     measure = lambda network, batch: {"loss": (network(xs)[0] - xs).square().mean()}

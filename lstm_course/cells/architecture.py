@@ -1,82 +1,24 @@
-"""A cell from a graph of expressions, so that a program can take cells apart and put them together anew.
+"""The cell of a graph of expressions, with its derived gradient: the chain rule, node by node, from the last to the first.
 
-A graph is a list of nodes, each an operation on values that come before it: value 0 is the input x, values 1 to M are the
-parts of the state before the step, and from there on every node adds one. `after` says which values the state becomes; the
-first of them is h.
-
-    linear      u W_1 + v W_2 + ... + b     of any number of values, with weights of its own; only this one may read x
-    sigmoid, tanh, relu                     of one value
-    + - *                                   of two, elementwise
+Linear nodes that read the same value have their weights side by side, so that a step needs one product for each value that is
+read, and the way back one for each as well. What does not depend on later steps, slopes and factors, is had for all steps at
+once, and so are the gradients of the weights; only the sums over readers go step by step.
 
 Source: jozefowicz2015, whose search goes through such graphs.
 """
 
 from collections import namedtuple
 from types import SimpleNamespace
-from typing import NamedTuple
 
-from lstm_course import expect
+from lstm_course.cells.graph import UNARY, check
 from lstm_course.cells.start import sizes, uniform
-from lstm_course.ops import affine, concat, relu, sigmoid, split, tanh, zeros
+from lstm_course.ops import affine, concat, outer_sum, relu, sigmoid, sign, split, sum_steps, tanh, transpose, zeros
 
-UNARY = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
-BINARY = {"+": lambda u, v: u + v, "-": lambda u, v: u - v, "*": lambda u, v: u * v}
+FUNCTIONS = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
+SLOPES = {"sigmoid": lambda y: y * (1 - y), "tanh": lambda y: 1 - y * y, "relu": sign}
+"""The derivative of each, from what it gave."""
 
-
-class Node(NamedTuple):
-    """An operation, the numbers of the values it reads, and for "linear" where its bias starts."""
-
-    operation: str
-    reads: tuple
-    bias: float = 0.0
-
-
-class Graph(NamedTuple):
-    """nodes: Nodes, each reading what comes before it. after: the value that each part of the state becomes."""
-
-    nodes: tuple
-    after: tuple
-
-
-def linear(*reads, bias=0.0):
-    return Node("linear", reads, bias)
-
-
-def _lstm(forget_bias):
-    x, h, c = range(3)
-    gates = [Node("sigmoid", (3,)), Node("sigmoid", (4,)), Node("tanh", (5,)), Node("sigmoid", (6,))]
-    nodes = [linear(x, h), linear(x, h, bias=forget_bias), linear(x, h), linear(x, h), *gates]
-    i, f, g, o = range(7, 11)
-    nodes += [Node("*", (f, c)), Node("*", (i, g)), Node("+", (11, 12)), Node("tanh", (13,)), Node("*", (o, 14))]
-    return Graph(tuple(nodes), (15, 13))
-
-
-def _gru():
-    x, h = range(2)
-    nodes = [linear(x, h), linear(x, h), Node("sigmoid", (2,)), Node("sigmoid", (3,)), Node("*", (4, h)), linear(x, 6)]
-    nodes += [Node("tanh", (7,)), Node("-", (h, 8)), Node("*", (5, 9)), Node("+", (8, 10))]  # n + z (h - n)
-    return Graph(tuple(nodes), (11,))
-
-
-LSTM, LSTM_1, GRU = _lstm(0.0), _lstm(1.0), _gru()
-"""The LSTM, with forget bias 0 and 1, and the GRU of 2014, as graphs."""
-
-
-def check(graph):
-    """Raise ValueError unless this is a graph whose every node can be computed."""
-    M = len(graph.after)
-    expect.that(M > 0, "after", graph.after, "a value for each part of the state")
-    for k, (operation, reads, _) in enumerate(graph.nodes, M + 1):
-        known = operation == "linear" or operation in UNARY or operation in BINARY
-        expect.that(known, f"node {k}", repr(operation), "linear, sigmoid, tanh, relu, +, - or *")
-        count = 1 if operation in UNARY else 2 if operation in BINARY else max(1, len(reads))
-        expect.that(len(reads) == count, f"node {k}", f"{len(reads)} values", f"{count} for {operation}")
-        first = 0 if operation == "linear" else 1  # x has another width
-        ok = all(first <= value < k for value in reads)
-        expect.that(ok, f"node {k}", f"values {reads}", f"values from {first} to {k - 1} for {operation}")
-    expect.that(any(0 in node.reads for node in graph.nodes), "nodes", "none that reads x", "a linear one that does")
-    ok = all(1 <= value <= M + len(graph.nodes) for value in graph.after)
-    expect.that(ok, "after", graph.after, f"values from 1 to {M + len(graph.nodes)}")
+OPERATIONS = {"+": lambda u, v: u + v, "-": lambda u, v: u - v, "*": lambda u, v: u * v}
 
 
 def architecture(graph):
@@ -85,12 +27,15 @@ def architecture(graph):
     Args:
         graph: Graph.
     Returns:
-        A cell, without derived backward. Its Params have, for the linear node that is value k and reads value v, W_k_v and b_k.
+        A cell with derived backward. Its Params: for each value that linear nodes read, W_x (D, kH), W_h (H, kH), W_5 (H, kH),
+        ..., blocks in the order of the k nodes that read it; b (KH,) of all K linear nodes, those that read x first. Its Gates:
+        every node's value, v2, v3, ...
     Raises:
         ValueError: when the graph cannot be computed.
 
     >>> import numpy as np
     >>> from lstm_course import unroll
+    >>> from lstm_course.cells.graph import GRU
     >>> cell = architecture(GRU)
     >>> hs, state = unroll.run(cell, cell.init(np.random.default_rng(0), 4, 5), np.zeros((7, 3, 4)))
     >>> hs.shape
@@ -98,83 +43,88 @@ def architecture(graph):
     """
     check(graph)
     M = len(graph.after)
-    linears = {k: node for k, node in enumerate(graph.nodes, M + 1) if node.operation == "linear"}
-    weights = [(k, v) for k, node in linears.items() for v in dict.fromkeys(node.reads)]
-    from_x = [k for k, v in weights if v == 0]
-    Params = namedtuple("Params", [*(f"W_{k}_{v}" for k, v in weights), *(f"b_{k}" for k in linears)])
+    nodes = dict(enumerate(graph.nodes, M + 1))
+    linears = [k for k in nodes if nodes[k].operation == "linear"]
+    linears.sort(key=lambda k: 0 not in nodes[k].reads)  # stable: within both kinds the order stays
+    readers = {v: [k for k in linears if v in nodes[k].reads] for v in range(M + 1 + len(nodes))}
+    readers = {v: ks for v, ks in readers.items() if ks}
+    names = {0: "W_x", 1: "W_h"} | {v: f"W_{v}" for v in readers if v > 1}
+    Params = namedtuple("Params", [*(names[v] for v in readers), "b"])
     State = namedtuple("State", ["h", *(f"s{m}" for m in range(1, M))])
-    Gates = namedtuple("Gates", [])
+    Gates = namedtuple("Gates", [f"v{k}" for k in nodes])
+    factors = [(k, v) for k in nodes if nodes[k].operation == "*" for v in nodes[k].reads]
+    unary = [k for k in nodes if nodes[k].operation in UNARY]
+    Local = namedtuple("Local", [f"d{k}" for k in unary] + [f"f{n}" for n in range(len(factors))])
 
     def init(rng, D, H):
         sizes(rng, D, H)
-        matrices = [uniform(rng, H, H if v else D, H) for _, v in weights]
-        return Params(*matrices, *(uniform(rng, H, H) + node.bias for node in linears.values()))
+        matrices = [uniform(rng, H, H if v else D, len(ks) * H) for v, ks in readers.items()]
+        b = uniform(rng, H, len(linears) * H)
+        for k, block in zip(linears, split(b, len(linears)), strict=True):
+            block += nodes[k].bias
+        return Params(*matrices, b)
 
     def initial_state(p, batch):
-        b = p[-1]
-        return State(*(zeros(b, (*b.shape[:-1], batch, b.shape[-1])) for _ in range(M)))
+        *lead, width = p.b.shape
+        return State(*(zeros(p.b, (*lead, batch, width // len(linears))) for _ in range(M)))
 
     def inputs(p, xs):
-        return concat([affine(xs, getattr(p, f"W_{k}_0"), getattr(p, f"b_{k}")) for k in from_x])
+        return affine(xs, p.W_x, p.b[..., : p.W_x.shape[-1]])
 
     def step(p, a, state):
-        shares = dict(zip(from_x, split(a, len(from_x)), strict=True))
-        values = [None, *state]
-        for k, (operation, reads, _) in enumerate(graph.nodes, M + 1):
+        blocks = [*split(a, len(readers[0])), *split(p.b[..., None, :], len(linears))[len(readers[0]) :]]
+        sums, values = dict(zip(linears, blocks, strict=True)), [None]
+
+        def add(value):
+            values.append(value)
+            if ks := readers.get(v := len(values) - 1):
+                for k, share in zip(ks, split(value @ getattr(p, names[v]), len(ks)), strict=True):
+                    sums[k] = sums[k] + share
+
+        for part in state:
+            add(part)
+        for k, (operation, reads, _) in nodes.items():
             read = [values[v] for v in reads]
-            if operation in UNARY:
-                values.append(UNARY[operation](*read))
-            elif operation in BINARY:
-                values.append(BINARY[operation](*read))
+            if operation == "linear":
+                add(sums[k])
             else:
-                total = shares[k] if k in shares else getattr(p, f"b_{k}")[..., None, :]
-                values.append(sum((values[v] @ getattr(p, f"W_{k}_{v}") for v in dict.fromkeys(reads) if v), total))
-        return State(*(values[v] for v in graph.after)), Gates()
+                add(FUNCTIONS[operation](*read) if operation in UNARY else OPERATIONS[operation](*read))
+        return State(*(values[v] for v in graph.after)), Gates(*values[M + 1 :])
 
-    return SimpleNamespace(
-        Params=Params, State=State, Gates=Gates, init=init, initial_state=initial_state, inputs=inputs, step=step
-    )
+    def local(gates, state_prev, state):
+        values = [None, *state_prev, *gates]
+        slopes = [SLOPES[nodes[k].operation](values[k]) for k in unary]
+        return Local(*slopes, *(values[v] for _, v in factors))
 
+    def step_backward(p, local, dstate):
+        d = dict.fromkeys(range(1, M + 1 + len(nodes)), 0.0)
+        for v, from_later in zip(graph.after, dstate, strict=True):
+            d[v] = d[v] + from_later
+        full = lambda x: x if hasattr(x, "shape") else zeros(dstate[0], dstate[0].shape)
+        da, factor = {}, len(factors)
+        for k in reversed(d):
+            if k in readers:
+                d[k] = d[k] + concat([da[j] for j in readers[k]]) @ transpose(getattr(p, names[k]))
+            if k <= M:
+                continue
+            operation, reads, _ = nodes[k]
+            if operation == "linear":
+                da[k] = full(d[k])
+            elif operation in UNARY:
+                d[reads[0]] = d[reads[0]] + d[k] * getattr(local, f"d{k}")
+            elif operation == "*":
+                factor -= 2
+                left, right = getattr(local, f"f{factor}"), getattr(local, f"f{factor + 1}")
+                d[reads[0]] = d[reads[0]] + d[k] * right
+                d[reads[1]] = d[reads[1]] + d[k] * left
+            else:
+                d[reads[0]] = d[reads[0]] + d[k]
+                d[reads[1]] = d[reads[1]] + d[k] if operation == "+" else d[reads[1]] - d[k]
+        return concat([da[k] for k in linears]), State(*(full(d[m]) for m in range(1, M + 1)))
 
-def equations(graph):
-    """The graph in lines that can be read, for instance "v3 = sigmoid(L(x, h))".
+    def param_grads(p, xs, states_prev, gates, da):
+        values, blocks = [xs, *states_prev, *gates], dict(zip(linears, split(da, len(linears)), strict=True))
+        return Params(*(outer_sum(values[v], concat([blocks[k] for k in ks])) for v, ks in readers.items()), sum_steps(da))
 
-    Args:
-        graph: Graph.
-    Returns:
-        List of str. What is read once is written where it is read.
-
-    >>> print(*equations(GRU), sep="\\n")
-    v8 = tanh(L(x, sigmoid(L(x, h)) * h))
-    h = v8 + sigmoid(L(x, h)) * (h - v8)
-    """
-    M = len(graph.after)
-    names = ["x", "h", *(f"s{m}" for m in range(1, M))]
-    uses = [v for node in graph.nodes for v in node.reads] + list(graph.after)
-    lines, texts = [], [*names]
-    for k, (operation, reads, bias) in enumerate(graph.nodes, M + 1):
-        read = [texts[v] for v in reads]
-        if operation in BINARY:
-            left, right = read if operation == "+" else map(_bracketed, read)
-            text = f"{read[0] if operation == '-' else left} {operation} {right}"
-        else:
-            extra = f"; {bias:g}" if bias else ""
-            text = f"{'L' if operation == 'linear' else operation}({', '.join(read)}{extra})"
-        if k in graph.after or uses.count(k) > 1:
-            place = [names[1 + m] for m, v in enumerate(graph.after) if v == k]
-            name = f"v{k}" if uses.count(k) > len(place) or not place else None
-            if name:
-                lines.append(f"{name} = {text}")
-                text = name
-        texts.append(text)
-    return lines + [f"{names[1 + m]} = {texts[v]}" for m, v in enumerate(graph.after) if texts[v] != names[1 + m]]
-
-
-def _bracketed(text):
-    """In brackets if there is an operation outside of all brackets."""
-    depth = 0
-    for place, mark in enumerate(text):
-        depth += (mark == "(") - (mark == ")")
-        if depth == 0 and mark in "+-*" and text[place - 1 : place] == " ":
-            return f"({text})"
-    return text
+    functions = (init, initial_state, inputs, step, local, step_backward, param_grads)
+    return SimpleNamespace(Params=Params, State=State, Gates=Gates, **{function.__name__: function for function in functions})

@@ -3,8 +3,8 @@
 After Jozefowicz and others. A generation is 50 new graphs, each a mutation, or up to three in a row, of one of the ten best so
 far. A graph must first pass a cheap test, plain recall across two steps; who passes is trained on three tasks. On each, two
 learning rates with two random starts; the accuracy with the better rate counts, as a ratio to the GRU's, and a graph is as fit
-as its worst ratio. What wins here has been chosen for its luck as well: `symbols.rematch` trains single graphs anew, on other
-seeds.
+as its worst ratio. Who falls below the tenth best so far can no longer become a parent, so it is not trained any further. What
+wins here has been chosen for its luck as well: `symbols.rematch` trains single graphs anew, on other seeds.
 
 Source: jozefowicz2015; the mutations and the tasks are our own.
 """
@@ -13,7 +13,8 @@ import json
 
 import numpy as np
 
-from lstm_course.cells.architecture import BINARY, GRU, LSTM, LSTM_1, UNARY, Graph, Node, architecture, linear
+from lstm_course.cells.architecture import architecture
+from lstm_course.cells.graph import BINARY, GRU, LSTM, LSTM_1, UNARY, Graph, Node, linear
 from lstm_course.studies.symbols import RATES, accuracy
 
 COLUMNS = ("generation", "number", "parent", "graph", "test", "recall", "agreement", "characters")
@@ -87,15 +88,15 @@ def mutate(graph, rng):
             more = [(*node.reads, v) for v in earlier if v not in node.reads]
             nodes[n] = node._replace(reads=pick([x for x in (fewer, pick(more) if more else ()) if x] or [node.reads]))
         else:
-            nodes[n] = node._replace(operation=pick(sorted(UNARY if node.operation in UNARY else BINARY)))
+            nodes[n] = node._replace(operation=pick(UNARY if node.operation in UNARY else BINARY))
     elif kind == "reads":
         nodes[n] = node._replace(reads=put(pick(earlier)))
     elif kind == "bias":
         nodes[n] = node._replace(bias=float(pick((-1, 0, 1)))) if node.operation == "linear" else node
     elif kind == "more":  # between the node and what it reads
         read = node.reads[place]
-        new = linear(read) if read == 0 else pick([linear(read), *(Node(f, (read,)) for f in sorted(UNARY))])
-        new = Node(pick(sorted(BINARY)), (read, pick(range(1, k)))) if read and rng.integers(2) else new
+        new = linear(read) if read == 0 else pick([linear(read), *(Node(f, (read,)) for f in UNARY)])
+        new = Node(pick(BINARY), (read, pick(range(1, k)))) if read and rng.integers(2) else new
         shift = lambda v: v + (v >= k)
         moved = [x._replace(reads=tuple(map(shift, x.reads))) for x in nodes]
         moved[n] = moved[n]._replace(reads=put(k))
@@ -113,14 +114,17 @@ def plan(done):
     Args:
         done: dict of unit to what `studies.work` gave.
     Returns:
-        List of "generation number parent graph".
+        List of "generation number parent bars graph"; bars are the accuracies that a graph must reach to go on.
     """
-    all_units = [f"0 {k} {k} {encode(graph)}" for k, graph in enumerate(FOUNDERS)]
+    all_units = [f"0 {k} {k} 0,0,0 {encode(graph)}" for k, graph in enumerate(FOUNDERS)]
     for generation in range(1, GENERATIONS + 1):
         if any(unit not in done for unit in all_units):
             break
         rows = [done[unit]["rows"][0] for unit in all_units]
-        best = np.argsort([-fitness(row, rows[0]) for row in rows], kind="stable")[:PARENTS]
+        fit = np.array([fitness(row, rows[0]) for row in rows])
+        best = np.argsort(-fit, kind="stable")[:PARENTS]
+        last = fit[best[-1]] if len(best) == PARENTS else 0
+        bars = ",".join(f"{last * float(its):.4f}" for its in rows[0][5:])
         seen, rng = {row[3] for row in rows}, np.random.default_rng([5, generation])
         children = []
         while len(children) < CHILDREN:
@@ -130,13 +134,17 @@ def plan(done):
                 graph = mutate(graph, rng) or graph
             if (text := encode(graph)) not in seen:
                 seen.add(text)
-                children.append(f"{generation} {len(all_units) + len(children)} {parent} {text}")
+                children.append(f"{generation} {len(all_units) + len(children)} {parent} {bars} {text}")
         all_units += children
     return all_units
 
 
 def fitness(row, gru):
-    """The smallest ratio of accuracies to the GRU's; 0 where the cheap test was not passed. Rows as in COLUMNS."""
+    """The smallest ratio of accuracies to the GRU's, or more where a graph was not trained on every task; 0 where on none.
+
+    Args:
+        row, gru: rows as in COLUMNS.
+    """
     return min((float(mine) / float(its) for mine, its in zip(row[5:], gru[5:], strict=True) if mine), default=0.0)
 
 
@@ -144,13 +152,18 @@ def run(unit):
     """Evaluate one graph.
 
     Args:
-        unit: "generation number parent graph".
+        unit: "generation number parent bars graph", as in `plan`.
     Returns:
         One row (generation, number, parent, graph, test, recall, agreement, characters): accuracies, empty where not trained.
     """
-    generation, number, parent, graph = unit.split(" ")
+    generation, number, parent, bars, graph = unit.split(" ")
     cell = architecture(decode(graph))
-    test = accuracy(cell, "plain", RATES, SEEDS, UPDATES).max()
-    names = COLUMNS[5:]
-    better = [accuracy(cell, name, RATES, SEEDS, UPDATES).mean(1).max() if test >= PASSED else None for name in names]
-    return [(int(generation), int(number), int(parent), graph, *("" if x is None else f"{x:.4f}" for x in (test, *better)))]
+    measure = lambda task: accuracy(cell, task, RATES, SEEDS, UPDATES, gradient="derived")
+    test, found = measure("plain").max(), []
+    if test >= PASSED:
+        for task, bar in zip(COLUMNS[5:], map(float, bars.split(",")), strict=True):
+            found.append(measure(task).mean(1).max())
+            if found[-1] < bar:
+                break
+    found = [f"{x:.4f}" for x in (test, *found)]
+    return [(int(generation), int(number), int(parent), graph, *found, *[""] * (4 - len(found)))]

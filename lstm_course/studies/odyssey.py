@@ -8,6 +8,7 @@ All nine models get the same settings, so that they can be compared setting by s
 Source: greff2017.
 """
 
+import warnings
 from functools import partial
 
 import numpy as np
@@ -68,27 +69,40 @@ def _ranges():
 
 
 def importance(trials, seed=0):
-    """How much of the variance of the test error each hyperparameter explains by itself or with others: Optuna's fANOVA.
+    """How much of the variance of the test error each hyperparameter explains by itself: Optuna's fANOVA.
+
+    All but the noise are taken by their logarithms, in which they were drawn; by themselves the forest would weigh the highest
+    rates most.
 
     Args:
         trials: dict of name to array, as `studies.load("odyssey")` gives it, or a part of it; what diverged is left out.
         seed: of the forest that stands in for the trials.
     Returns:
-        dict of "rate", "momentum", "hidden" and "noise" to a share; together 1.
+        dict of "rate", "momentum", "hidden" and "noise" to a share, and of "together" to what is left for several at once.
     Source: greff2017, which uses the same analysis.
     """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study, ranges = optuna.create_study(), _ranges()
-    for rate, momentum, noise, hidden, test in zip(*(trials[name] for name in (*COLUMNS[4:7], "hidden", "test")), strict=True):
-        if np.isfinite(test):
-            params = {"rate": rate, "drag": np.clip(1 - momentum, 0.01, 1), "noise": noise, "hidden": hidden}
-            params = {name: float(x) for name, x in params.items()}
-            study.add_trial(optuna.create_trial(params=params, distributions=ranges, value=float(test)))
+    names = {"rate": "rate", "momentum": "drag", "hidden": "hidden", "noise": "noise"}
+    flat = {name: _flat(of) for name, of in _ranges().items()}
+    study = optuna.create_study()
+    drawn = {"rate": trials["rate"], "drag": 1 - trials["momentum"], "hidden": trials["hidden"], "noise": trials["noise"]}
+    drawn = {name: np.clip(np.log10(x) if name != "noise" else x, flat[name].low, flat[name].high) for name, x in drawn.items()}
+    for k in np.flatnonzero(np.isfinite(trials["test"])):
+        params = {name: float(x[k]) for name, x in drawn.items()}
+        study.add_trial(optuna.create_trial(params=params, distributions=flat, value=float(trials["test"][k])))
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=seed)
-    shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
-    return {name: shares["drag" if name == "momentum" else name] for name in ("rate", "momentum", "hidden", "noise")}
+    with warnings.catch_warnings(category=optuna.exceptions.ExperimentalWarning, action="ignore"):  # of `normalize`
+        shares = optuna.importance.get_param_importances(study, evaluator=evaluator, normalize=False)
+    return {name: shares[short] for name, short in names.items()} | {"together": 1 - sum(shares.values())}
+
+
+def _flat(of):
+    """A range, by the logarithms of its ends if it is logarithmic."""
+    from optuna.distributions import FloatDistribution as Float
+
+    return Float(float(np.log10(of.low)), float(np.log10(of.high))) if of.log else of
 
 
 class Nesterov(torch.optim.Optimizer):
