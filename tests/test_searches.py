@@ -10,7 +10,7 @@ from lstm_course.cells.architecture import architecture
 from lstm_course.cells.graph import GRU, LSTM, Graph, Node, linear
 from lstm_course.cells.odyssey import ODYSSEY
 from lstm_course.models.network import Network
-from lstm_course.studies import evolution, odyssey, symbols
+from lstm_course.studies import evolution, evolved, odyssey, symbols
 
 optuna = pytest.importorskip("optuna")
 
@@ -198,6 +198,24 @@ def test_who_is_not_trained_further_could_no_longer_become_a_parent(monkeypatch)
         each["rows"][0][3] = text
     (bars,) = {unit.split(" ")[3] for unit in evolution.plan(done)[3:]}
     assert bars == "0.6000,0.3750,0.3000"  # fitness 1, 0.75 and 0.5
+
+
+def test_what_was_found_is_ranked_without_founders_and_without_who_was_not_trained_on_every_task(monkeypatch):
+    rows = [["1.0", "0.5", "0.4"]] * 3 + [["0.9", "0.5", "0.4"], ["1.0", "0.1", ""], ["1.0", "0.6", "0.4"], ["", "", ""]]
+    graphs = [evolution.encode(graph) for graph in (GRU, LSTM, LSTM, LSTM, GRU, GRU, LSTM)]
+    columns = [[0] * 7, range(7), [0] * 7, graphs, ["1.0"] * 7, *zip(*rows, strict=True)]
+    stored = {name: np.array(column) for name, column in zip(evolution.COLUMNS, columns, strict=True)}
+    assert evolution.ranking(stored) == [5, 3]
+    monkeypatch.setattr(studies, "load", {"evolution": stored}.get)
+    assert evolved.graph("place 1") == GRU
+    assert evolved.graph("place 2") == LSTM
+
+
+def test_a_rematch_of_one_graph_gives_a_row_for_each_seed():
+    rows = evolved.run(("LSTM, forget bias 1", "agreement"), updates=2, seeds=(10, 11))
+    assert [row[3] for row in rows] == [10, 11]
+    assert len(rows[0]) == len(evolved.COLUMNS)
+    assert not set(evolved.SEEDS) & set(evolution.SEEDS)
 
 
 @pytest.mark.parametrize("task", ["plain", "recall", "agreement", "characters", "reber"])

@@ -43,6 +43,7 @@ STUDIES = (
     "hochreiter_1997",
     "gers_2000",
     "pascanu_2013",
+    "variants",
 )
 
 

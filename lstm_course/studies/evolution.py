@@ -148,6 +148,19 @@ def fitness(row, gru):
     return min((float(mine) / float(its) for mine, its in zip(row[5:], gru[5:], strict=True) if mine), default=0.0)
 
 
+def ranking(stored):
+    """Who is how fit, founders left out.
+
+    Args:
+        stored: what `studies.load("evolution")` gives.
+    Returns:
+        Rows' numbers, the fittest first: of those that were trained on every task and are no founders.
+    """
+    rows = list(zip(*(stored[name] for name in COLUMNS), strict=True))
+    whole = [k for k, row in enumerate(rows) if k >= len(FOUNDERS) and row[-1] != ""]
+    return sorted(whole, key=lambda k: -fitness(rows[k], rows[0]))
+
+
 def run(unit):
     """Evaluate one graph.
 
