@@ -7,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Circle, FancyArrowPatch, PathPatch
 
 from lstm_course import drawing
+from lstm_course.cells.graph import LSTM_1
 from lstm_course.drawing import lstm
 from lstm_course.drawing.scene import DIM, Scene
 from lstm_course.drawing.shapes import SHAPES
@@ -25,7 +26,15 @@ def source_strip():
     return drawing.source_strip('x = "a" \n  # b', np.linspace(-1, 1, 14), -1, 1)
 
 
-SHOWN = (heat_map, word_strip, source_strip)
+def mut_module():
+    return drawing.mut_module(1)
+
+
+def architecture_graph():
+    return drawing.architecture_graph(LSTM_1)
+
+
+SHOWN = (heat_map, word_strip, source_strip, mut_module, architecture_graph)
 ALL = [getattr(drawing, name) for name in drawing.__all__ if name not in [show.__name__ for show in SHOWN]] + [*SHOWN]
 
 

@@ -1,6 +1,7 @@
 """The diagrams of the variants hold what the equations of their cells hold, and set apart what is new."""
 
 import re
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from lstm_course.drawing.family import CHANGES, FAMILY, LEADS, ROWS
 from lstm_course.drawing.scene import INK, LINE, MARK, Scene
 
 CHANGED = (drawing.peephole_module, drawing.coupled_module, drawing.depth_gated_module)
+MUTS = tuple(partial(drawing.mut_module, k) for k in (1, 2, 3))
 NEW = (
     *CHANGED,
+    *MUTS,
     drawing.gru_module,
     drawing.gru_2014_module,
     drawing.clockwork_modules,
@@ -104,7 +107,7 @@ def test_layers_and_circles_do_not_overlap(draw):
         assert not shape(figure, one).overlaps(shape(figure, other)), (one, other)
 
 
-@pytest.mark.parametrize("draw", [*CHANGED, drawing.gru_module, drawing.gru_2014_module])
+@pytest.mark.parametrize("draw", [*CHANGED, *MUTS, drawing.gru_module, drawing.gru_2014_module])
 def test_what_is_new_has_a_second_colour_and_thicker_lines_and_the_rest_neither(draw):
     figure = draw()
     new = marked(figure)
@@ -220,6 +223,77 @@ def test_both_forms_of_the_gru_show_the_same_but_for_the_reset():
     assert names(one) - marked(one) - {"n"} == names(other) - marked(other) - {"n"}
 
 
+def arriving(figure, part):
+    """Names of the lines whose arrows end at a part."""
+    arrows = [a for a in artists(figure) if isinstance(a, FancyArrowPatch)]
+    return {a.get_gid() for a in arrows if touches(figure, a._path_original.vertices[-1], part)}
+
+
+@pytest.mark.parametrize("draw", MUTS)
+def test_in_a_mutant_z_writes_and_e_stands_where_x_stood(draw):
+    figure = draw()
+    assert touches(figure, ends(figure, "z")[0], "update gate")
+    assert arriving(figure, "one minus") == {"z"}
+    assert arriving(figure, "write") == {"copy z", "n"}
+    assert arriving(figure, "keep") == {"h_prev", "1 - z"}
+    assert arriving(figure, "add") == {"kept", "written"}
+    assert [*texts(figure, "kept"), *texts(figure, "written")] == ["$(1 - z_t)\\,h_{t-1}$", "$z_t n_t$"]
+    assert ends(figure, "copy z")[0][0] == ends(figure, "z")[0][0], "forks off from the line of z"
+    assert touches(figure, ends(figure, "to embed")[0], "x")
+    assert arriving(figure, "embed") == {"to embed"}
+    assert texts(figure, "embed") == ["linear"]
+    assert touches(figure, artists(figure, "e")[0].get_path().vertices[0], "embed")
+
+
+@pytest.mark.parametrize(
+    ("k", "reads"),
+    [
+        (1, {
+            "update gate": {"e to z"}, "reset gate": {"to r"}, "reset": {"to reset", "r"}, "memory": {"after reset"},
+            "squash e": {"e to n"}, "sum": {"m", "squashed"}, "tanh": {"to tanh"},
+        }),
+        (2, {
+            "update gate": {"to z"}, "memory": {"to m"}, "sum": {"m", "e to r"}, "sigma": {"to sigma"},
+            "reset": {"to reset", "r"}, "candidate": {"to n"},
+        }),
+        (3, {
+            "update gate": {"squashed", "e to z"}, "squash h": {"to squash"}, "reset gate": {"to r"},
+            "reset": {"to reset", "r"}, "candidate": {"to n"},
+        }),
+    ],
+)  # fmt: skip
+def test_the_mutants_read_what_their_equations_say(k, reads):
+    figure = drawing.mut_module(k)
+    assert {part: arriving(figure, part) for part in reads} == reads
+    circles = {"keep", "add", "write", "one minus", "up", "x", "embed"}
+    assert {a.get_gid() for a in figure.axes[0].patches if a.get_zorder() == 3} == circles | set(reads)
+    swapped = {"to embed", "embed", "e", "z", "copy z", "one minus", "1 - z", "kept", "written"}
+    own = {
+        1: "e to z|memory|m|e to n|squash e|squashed|sum|to tanh|tanh|n",
+        2: "to m|memory|m|e to r|sum|to sigma|sigma|r",
+        3: "to squash|squash h|squashed|e to z",
+    }
+    assert marked(figure) == swapped | set(own[k].split("|"))
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_what_a_mutant_leaves_alone_stands_where_it_stands_in_the_gru(k):
+    figure, parent = drawing.mut_module(k), drawing.gru_2014_module()
+    path = lambda a: a._path_original if isinstance(a, FancyArrowPatch) else a.get_path()  # a thicker head is longer
+    moved = {"x"} | {1: {"joined", "after reset"}, 2: {"reset", "to reset", "after reset"}, 3: {"joined"}}[k]
+    same = names(parent) & names(figure) - marked(figure) - moved
+    assert same >= {"body", "h_prev", "h", "up", "keep", "write", "add", "update gate"}
+    for name in same:
+        there, here = ([a for a in artists(one, name) if not isinstance(a, Text)] for one in (parent, figure))
+        for one, other in zip(there, here, strict=True):
+            np.testing.assert_array_equal(path(one).vertices, path(other).vertices)
+
+
+def test_a_mutant_that_there_is_not_is_named():
+    with pytest.raises(ValueError, match=r"^k: got 4, expected 1, 2 or 3"):
+        drawing.mut_module(4)
+
+
 def test_modules_read_what_the_mask_of_the_clockwork_cell_lets_them_read():
     W_h = clockwork(PERIODS).init(np.random.default_rng(0), 1, len(PERIODS)).W_h
     figure = drawing.clockwork_modules()
@@ -284,6 +358,16 @@ def test_the_tree_names_the_changes_of_the_comparison():
     known = {name for name in odyssey.ODYSSEY if name not in ("V", "NP")}
     assert set(CHANGES[::2]) == known
     assert {name.lower() for name in known} == set(FAMILY["seven changes"].cells)
+
+
+def test_what_is_removed_is_off_the_sheet():
+    scene = Scene(4, 2)
+    scene.point("p", (1, 1), "+")
+    scene.point("q", (3, 1), "+")
+    scene.remove(["p"])
+    assert {a.get_gid() for a in (*scene.axes.patches, *scene.axes.texts)} == set(scene.parts) == {"q"}
+    with pytest.raises(ValueError, match=r"^names: got p, expected some of q"):
+        scene.remove(["p"])
 
 
 def test_a_mark_leaves_the_margin_of_a_bridge_alone():

@@ -132,6 +132,16 @@ class Scene:
                 if isinstance(artist, FancyArrowPatch):
                     artist.set_facecolor(MARK)
 
+    def remove(self, names):
+        """Take the named parts off the sheet, so that something else can stand in their place.
+
+        Raises:
+            ValueError: when there is no part of that name.
+        """
+        self._find(names)
+        for artist in (artist for name in names for artist in self.parts.pop(name)):
+            artist.remove()
+
     def _find(self, names):
         unknown = sorted(set(names) - set(self.parts))
         if unknown:

@@ -96,6 +96,13 @@ def gru_2014_module():
         lines "to reset", "after reset", "x to n", "to n" and layer "candidate".
     """
     scene = Scene(*SHEET)
+    gru_2014(scene)
+    scene.mark(["to reset", "after reset", "x to n", "to n", "candidate"])
+    return scene.figure
+
+
+def gru_2014(scene):
+    """The module of `gru_2014_module` on a sheet, nothing in it marked."""
     _gru(scene)
     scene.wire("to reset", [(2.05, RESET + 0.5), (2.05, RESET), (R - 0.36, RESET)])
     scene.text("to reset", (3.2, RESET + 0.32), "$h_{t-1}$", 13)
@@ -106,8 +113,6 @@ def gru_2014_module():
     scene.layer("candidate", (W, GATES), "tanh")
     scene.wire("n", [(W, GATES + 0.42), (W, ROW - 0.36)])
     scene.bridge("z", (Z, RESET - 0.2), (Z, RESET + 0.2))
-    scene.mark(["to reset", "after reset", "x to n", "to n", "candidate"])
-    return scene.figure
 
 
 def gru_module():
