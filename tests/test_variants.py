@@ -154,7 +154,7 @@ def test_peepholes_equal_those_of_torchrecurrent(rng):
 
 @pytest.mark.parametrize("name", ["mut1", "mut3"])
 def test_muts_equal_those_of_torchrecurrent(name, rng):
-    """Theirs have one matrix where ours have two, W_x W_e. (Their MUT2 has a further one, which makes it a GRU.)"""
+    """Theirs have one matrix where ours have two, W_x W_e."""
     cell = CELLS[name]
     p, xs = cell.init(rng, D, H), rng.standard_normal((T, B, D))
     z, r, *n = np.split(p.W_x @ p.W_e, p.W_e.shape[1] // H, axis=1)
@@ -166,6 +166,14 @@ def test_muts_equal_those_of_torchrecurrent(name, rng):
     }
     hs = theirs(getattr(torchrecurrent, f"{name.upper()}Cell"), xs, **weights)
     np.testing.assert_allclose(unroll.run(cell, p, xs)[0], hs, atol=1e-12)
+
+
+def test_the_mut2_of_torchrecurrent_is_the_gru_of_2014_with_the_other_sign_of_z(rng):
+    p, xs = gru_2014.init(rng, D, H), rng.standard_normal((T, B, D))
+    turned = lambda W: np.concatenate([-W[..., H : 2 * H], W[..., :H], W[..., 2 * H :]], -1)  # z, r, n
+    weights = {"weight_ih": turned(p.W_x).T, "weight_hh": turned(np.concatenate([p.W_h, p.W_n], 1)).T, "bias_ih": turned(p.b)}
+    hs = theirs(torchrecurrent.MUT2Cell, xs, **weights)
+    np.testing.assert_allclose(unroll.run(gru_2014, p, xs)[0], hs, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["mut1", "mut2", "mut3"])

@@ -44,6 +44,8 @@ STUDIES = (
     "gers_2000",
     "pascanu_2013",
     "variants",
+    "waveforms",
+    "precise_timing",
 )
 
 
