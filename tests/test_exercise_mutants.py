@@ -131,6 +131,12 @@ EQUIVALENT = {
         "said = x >= cut": "the same cuts, but for the one outside",
     },
     "cells.trap": {"for noun in agreement.MASCULINE:": "these are enough"},
+    "variants.one_line": {"a_i, a_g, a_o = np.split(a, 3, axis=-1)": LAST},
+    "variants.swapped": {
+        "x_r, x_z, x_n = np.split(x_part, 3, axis=-1)": LAST,
+        "h_r, h_z, h_n = np.split(h_prev @ W_h, 3, axis=-1)": LAST,
+    },
+    "variants.mask": {"return (period[:, None] >= period).astype(float)": "a row all the same"},
     "tables.stop": {
         "for update in -errors:": LENGTH,
         "for update in right:": LENGTH,

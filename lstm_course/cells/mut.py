@@ -1,4 +1,4 @@
-"""MUT1, MUT2 and MUT3: the three cells that a search through many thousand architectures found best.
+"""MUT1, MUT2 and MUT3: three cells that a search through many architectures found.
 
     all     e = x W_x                                       as wide as h; what the paper calls x
     MUT1    z = sigmoid(e W_z + b_z)

@@ -14,7 +14,7 @@ SIGNS = {"sigmoid": r"$\sigma$", "tanh": "tanh", "relu": "relu", "+": "+", "-": 
 UP = {"bubble": 0.48, "point": 0.36, "layer": 0.42}
 """Half the height of each kind."""
 FOOT, STEP, HEAD = 0.3, 0.36, 0.56
-"""Room in a gap: below its lowest way sideways, between two, and above its highest."""
+"""Room in a gap below its lowest way sideways, between two, and above its highest."""
 EDGE = 0.72
 """How far the card's edges stand from the middles of the bubbles below and above it."""
 

@@ -17,6 +17,7 @@ from lstm_course.exercises import (
     chapter_05_walkthrough,
     chapter_05b_backward,
     chapter_06_what_cells_remember,
+    chapter_07_variants,
     chapter_lab_paper_tables,
     solved,
     words,
@@ -32,6 +33,7 @@ PAGES = {
     "05_walkthrough": chapter_05_walkthrough.EXERCISES,
     "05b_backward": chapter_05b_backward.EXERCISES,
     "06_what_cells_remember": chapter_06_what_cells_remember.EXERCISES,
+    "07_variants": chapter_07_variants.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""

@@ -21,7 +21,7 @@ COUNT = Predict(
     stars=1,
     statement="""
 With three inputs and two units an LSTM has $4 \\cdot 2 \\cdot (3 + 2 + 1) = 48$ weights. How many have its variants, biases included: the one with all peepholes (`peephole`), the coupled one without peepholes (`coupled`), the GRU of 2014
-(`gru_2014`), and a clockwork network of two units with the periods 1 and 2 (`clockwork`), where only weights count that are read?
+(`gru_2014`), and a clockwork network of two units with the periods 1 and 2 (`clockwork`), not counting the entries of $W_h$ that its mask sets to 0?
 """,
     start="my_count = dict(peephole=..., coupled=..., gru_2014=..., clockwork=...)",
     hints=(
@@ -40,7 +40,7 @@ With three inputs and two units an LSTM has $4 \\cdot 2 \\cdot (3 + 2 + 1) = 48$
         Wrong("this is the LSTM without peepholes.", {"peephole": 48}),
         Wrong("this is one peephole for each unit. Three gates see: i, f and o.", {"peephole": 50}),
         Wrong("this has a full matrix for each gate that sees. A gate sees its own cell and no other.", {"peephole": 60}),
-        Wrong("a fourth layer would be one for g, which is no gate and does not see.", {"peephole": 56}),
+        Wrong("a fourth peephole would be one for g, which is no gate and does not see.", {"peephole": 56}),
         Wrong("this is the LSTM. The forget gate has no layer of its own here.", {"coupled": 48}),
         Wrong("the biases are missing.", {"coupled": 30}),
         Wrong("this has peepholes for the two gates that are left.", {"coupled": 40}),
@@ -84,11 +84,7 @@ ONE_LINE = Write(
     title="One decision in one line",
     stars=1,
     statement="""
-Turn the LSTM into the coupled cell. `a` of shape $(B, 3H)$ holds the pre-activations of i, g and o, finished; there is none for f. Return $h_t$ and $c_t$, each $(B, H)$. One line of this LSTM has to change:
-
-```python
-f = sigmoid(a_f)
-```
+Turn the LSTM into the coupled cell. `a` of shape $(B, 3H)$ holds the pre-activations of i, g and o, finished; there is none for f. Return $h_t$ and $c_t$, each $(B, H)$. Where the dots are, an LSTM has `f = sigmoid(a_f)`; put in the line of the coupled cell.
 """,
     start="""
 def my_step(a, c_prev):
@@ -194,7 +190,7 @@ This GRU was written after one paper and is fed with the weights of `torch.nn.GR
             "n = np.tanh(x_n + r * (h_n + b_n))",
         ),
         Wrong(
-            "turning the sign of z's pre-activation turns z round only where the weights are yours. These are torch's; mend the last line instead.",
+            "here x_z alone has changed its sign. Turn the last line, or the whole sum, sigmoid(-(x_z + h_z)), with the last line as it was; a part of it is no use.",
             "z = sigmoid(-x_z + h_z)",
             "z = sigmoid(x_z + h_z)",
         ),
@@ -265,7 +261,7 @@ def my_mask(periods, H):
         ),
     ),
     afterword="""
-A widely copied program has this mask the wrong way round, so that slow modules read fast ones: it trains, and nobody sees it. A test takes one line: push a fast unit, and the slow modules must not move.
+The wrong way round, slow modules read fast ones: the network runs and trains, and no error shows it. A test takes one line: push a fast unit, and the slow modules must not move.
 """,
 )
 
@@ -290,12 +286,12 @@ RESET = Choice(
     title="Before or after?",
     stars=2,
     statement="""
-The GRU of 2014 resets before the product, $(r \\odot h) W_n$; torch resets after it, $r \\odot (h W_n)$. Both get the same weights, and $b_n' = 0$. For which of these weights do the two compute the same?
+The GRU of 2014 resets before the product, $(r * h) W_n$; torch resets after it, $r * (h W_n)$. Both get the same weights, and torch's second bias `b_n` is 0. For which of these weights do the two compute the same?
 """,
     hints=(
         "Write the product out for unit $k$: $\\sum_j r_j h_j W_{jk}$ and $r_k \\sum_j h_j W_{jk}$.",
         "In the first, each $h_j$ is weakened by its own reset; in the second, the whole sum by that of unit $k$. When is that no difference?",
-        "When only $j = k$ counts.",
+        "When all $r_j$ are the same number, it may stand in front of the sum. When are they?",
     ),
     options=(
         Option(
@@ -314,18 +310,18 @@ The GRU of 2014 resets before the product, $(r \\odot h) W_n$; torch resets afte
             lambda: _same(lambda rng, H: np.linalg.qr(rng.standard_normal((H, H)))[0]),
         ),
         Option(
-            "For a diagonal W_n, where units do not mix.",
-            "Then unit k reads itself alone, and its own reset acts on it in both.",
-            lambda: _same(lambda rng, H: np.diag(rng.standard_normal(H))),
+            "For any W_n, if the weights and biases of the reset gate are 0.",
+            "Then every reset is one half, at every step, and a number that is the same for all units can be moved across the product.",
+            lambda: _same(quiet=True),
         ),
         Option(
-            "For update gates that are nearly open, where the candidate counts most.",
+            "For z near 0, where the candidate counts most.",
             "That makes the candidate matter more, and with it the difference.",
             lambda: _same(shut=True),
         ),
     ),
     afterword="""
-And if all resets are the same number, for instance because the reset gate has no weights. Else the two are different networks, and no weights of one make it the other. Torch's form needs one product less at every step, which is why it is the usual one today.
+And for a diagonal $W_n$, where units do not mix. Else the same weights give different networks. In torch's form $h$ is multiplied by one matrix of $3H$ columns at every step; the other form needs two products, one after the other.
 """,
 )
 

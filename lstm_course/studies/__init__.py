@@ -46,6 +46,7 @@ STUDIES = (
     "variants",
     "waveforms",
     "precise_timing",
+    "depth_gates",
 )
 
 

@@ -12,8 +12,8 @@ from lstm_course.studies import symbols
 COLUMNS = ("depth_gates", "layers", "task", "rate", "seed", "accuracy")
 TASKS = ("agreement", "characters")
 STARTS = {"without": -30.0, "with": None}
-"""Bias of the depth gate at the start: as all others, or so that it is shut. sigmoid(-30) is 1e-13, and so is what training can
-move it by."""
+"""At what bias the depth gate starts, where not as all others do. sigmoid(-30) is 1e-13, and so is what training can move it
+by, so that the gate stays shut."""
 
 UNITS = tuple((name, layers, task) for layers in (2, 4, 6) for task in TASKS for name in STARTS)
 SEEDS = tuple(range(10))
