@@ -141,7 +141,8 @@ figure(
 
 # %% [markdown]
 # $$\begin{aligned}
-# i &= \sigma(a_i \;\boxed{+\ w_i * c_{t-1}}) & f &= \sigma(a_f \;\boxed{+\ w_f * c_{t-1}}) \\
+# i &= \sigma(a_i \;\boxed{+\ w_i * c_{t-1}}) \\
+# f &= \sigma(a_f \;\boxed{+\ w_f * c_{t-1}}) \\
 # o &= \sigma(a_o \;\boxed{+\ w_o * c_t})
 # \end{aligned}$$
 
@@ -344,7 +345,10 @@ figure(
 )
 
 # %% [markdown]
-# $$r, z = \sigma(x W_x + h_{t-1} W_h + b), \qquad h_t = z * h_{t-1} + (1 - z) * n$$
+# $$\begin{aligned}
+# r, z &= \sigma(x W_x + h_{t-1} W_h + b) \\
+# h_t &= z * h_{t-1} + (1 - z) * n
+# \end{aligned}$$
 #
 # So far both agree. The candidate $n$ reads the old $h$ through a matrix $W_n$; in the paper as printed the reset acts *before* that product, in `torch.nn.GRU` *after* it, and after a second bias $b'$. (So did the paper's first version on arXiv, without biases.)
 #
