@@ -201,11 +201,12 @@ def test_who_is_not_trained_further_could_no_longer_become_a_parent(monkeypatch)
 
 
 def test_what_was_found_is_ranked_without_founders_and_without_who_was_not_trained_on_every_task(monkeypatch):
-    rows = [["1.0", "0.5", "0.4"]] * 3 + [["0.9", "0.5", "0.4"], ["1.0", "0.1", ""], ["1.0", "0.6", "0.4"], ["", "", ""]]
-    graphs = [evolution.encode(graph) for graph in (GRU, LSTM, LSTM, LSTM, GRU, GRU, LSTM)]
-    columns = [[0] * 7, range(7), [0] * 7, graphs, ["1.0"] * 7, *zip(*rows, strict=True)]
+    rows = [["1.0", "0.5", "0.4"]] * 3 + [["0.9", "0.5", "0.4"], ["1.0", "0.1", ""]]
+    rows += [["1.0", "0.5", "0.5"], ["1.0", "0.6", "0.5"], ["", "", ""]]  # of equals the better mean first
+    graphs = [evolution.encode(graph) for graph in (GRU, LSTM, LSTM, LSTM, GRU, LSTM, GRU, LSTM)]
+    columns = [[0] * 8, range(8), [0] * 8, graphs, ["1.0"] * 8, *zip(*rows, strict=True)]
     stored = {name: np.array(column) for name, column in zip(evolution.COLUMNS, columns, strict=True)}
-    assert evolution.ranking(stored) == [5, 3]
+    assert evolution.ranking(stored) == [6, 5, 3]
     monkeypatch.setattr(studies, "load", {"evolution": stored}.get)
     assert evolved.graph("place 1") == GRU
     assert evolved.graph("place 2") == LSTM

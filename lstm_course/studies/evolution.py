@@ -3,7 +3,7 @@
 After Jozefowicz and others. A generation is 50 new graphs, each a mutation, or up to three in a row, of one of the ten best so
 far. A graph must first pass a cheap test, plain recall across two steps; who passes is trained on three tasks. On each, two
 learning rates with two random starts; the accuracy with the better rate counts, as a ratio to the GRU's, and a graph is as fit
-as its worst ratio. Who falls below the tenth best so far can no longer become a parent, so it is not trained any further. What
+as its worst ratio; of equals the one with the better mean goes first. Who falls below the tenth best so far can no longer become a parent, so it is not trained any further. What
 wins here has been chosen for its luck as well: `symbols.rematch` trains single graphs anew, on other seeds.
 
 Source: jozefowicz2015; the mutations and the tasks are our own.
@@ -121,9 +121,8 @@ def plan(done):
         if any(unit not in done for unit in all_units):
             break
         rows = [done[unit]["rows"][0] for unit in all_units]
-        fit = np.array([fitness(row, rows[0]) for row in rows])
-        best = np.argsort(-fit, kind="stable")[:PARENTS]
-        last = fit[best[-1]] if len(best) == PARENTS else 0
+        best = sorted(range(len(rows)), key=lambda k: _standing(rows[k], rows[0]), reverse=True)[:PARENTS]
+        last = fitness(rows[best[-1]], rows[0]) if len(best) == PARENTS else 0
         bars = ",".join(f"{last * float(its):.4f}" for its in rows[0][5:])
         seen, rng = {row[3] for row in rows}, np.random.default_rng([5, generation])
         children = []
@@ -145,7 +144,16 @@ def fitness(row, gru):
     Args:
         row, gru: rows as in COLUMNS.
     """
-    return min((float(mine) / float(its) for mine, its in zip(row[5:], gru[5:], strict=True) if mine), default=0.0)
+    return min(_ratios(row, gru), default=0.0)
+
+
+def _ratios(row, gru):
+    return [float(mine) / float(its) for mine, its in zip(row[5:], gru[5:], strict=True) if mine]
+
+
+def _standing(row, gru):
+    """What a graph is ranked by. Recall is soon at 1 for many, and so the worst ratio as well."""
+    return fitness(row, gru), sum(_ratios(row, gru))
 
 
 def ranking(stored):
@@ -158,7 +166,7 @@ def ranking(stored):
     """
     rows = list(zip(*(stored[name] for name in COLUMNS), strict=True))
     whole = [k for k, row in enumerate(rows) if k >= len(FOUNDERS) and row[-1] != ""]
-    return sorted(whole, key=lambda k: -fitness(rows[k], rows[0]))
+    return sorted(whole, key=lambda k: _standing(rows[k], rows[0]), reverse=True)
 
 
 def run(unit):
