@@ -3,8 +3,9 @@
 After Jozefowicz and others. A generation is 50 new graphs, each a mutation, or up to three in a row, of one of the ten best so
 far. A graph must first pass a cheap test, plain recall across two steps; who passes is trained on three tasks. On each, two
 learning rates with two random starts; the accuracy with the better rate counts, as a ratio to the GRU's, and a graph is as fit
-as its worst ratio; of equals the one with the better mean goes first. Who falls below the tenth best so far can no longer become a parent, so it is not trained any further. What
-wins here has been chosen for its luck as well: `symbols.rematch` trains single graphs anew, on other seeds.
+as its worst ratio; of equals the one with the better mean goes first. Who falls below the tenth best so far can no longer
+become a parent, so it is not trained any further. What wins here has been chosen for its luck as well: `symbols.rematch`
+trains single graphs anew, on other seeds.
 
 Source: jozefowicz2015; the mutations and the tasks are our own.
 """
