@@ -382,8 +382,8 @@ alone = p._replace(W_n=np.diag(np.diag(p.W_n)))
 no_r = np.repeat([0, 1, 1], H)  # nothing reaches r, so it is one half
 even = p._replace(W_x=p.W_x * no_r, W_h=p.W_h * no_r[: 2 * H], b=p.b * no_r)
 print(f"same weights: {apart(p):.2f}")
-print(f"units by themselves: {apart(alone):.0e}")
-print(f"r one half everywhere: {apart(even):.0e}")
+print(f"units by themselves: {apart(alone):.2f}")
+print(f"r one half everywhere: {apart(even):.2f}")
 assert apart(p) > 0.01
 assert max(apart(alone), apart(even)) < 1e-12
 
