@@ -114,7 +114,8 @@ def backward(cell, p, tape, dhs, dstate=None):
             das[t] = da
     da = das.gather()
     dp = cell.param_grads(p, xs, _slice(states, 0, T), gates, da)
-    return product(da[..., : p.W_x.shape[-1]], transpose(p.W_x)), dp, dstate
+    from_x = da[..., : p.W_x.shape[-1]]  # what reads no x stands behind
+    return product(from_x, transpose(p.W_x)), dp, dstate
 
 
 def walk(cell, p, xs, state):
