@@ -52,9 +52,9 @@ def architecture(graph):
     Params = namedtuple("Params", [*(names[v] for v in readers), "b"])
     State = namedtuple("State", ["h", *(f"s{m}" for m in range(1, M))])
     Gates = namedtuple("Gates", [f"v{k}" for k in nodes])
-    factors = [(k, v) for k in nodes if nodes[k].operation == "*" for v in nodes[k].reads]
     unary = [k for k in nodes if nodes[k].operation in UNARY]
-    Local = namedtuple("Local", [f"d{k}" for k in unary] + [f"f{n}" for n in range(len(factors))])
+    products = [k for k in nodes if nodes[k].operation == "*"]
+    Local = namedtuple("Local", [f"d{k}" for k in unary] + [f"{side}{k}" for k in products for side in ("left", "right")])
 
     def init(rng, D, H):
         sizes(rng, D, H)
@@ -94,14 +94,14 @@ def architecture(graph):
     def local(gates, state_prev, state):
         values = [None, *state_prev, *gates]
         slopes = [SLOPES[nodes[k].operation](values[k]) for k in unary]
-        return Local(*slopes, *(values[v] for _, v in factors))
+        return Local(*slopes, *(values[v] for k in products for v in nodes[k].reads))
 
     def step_backward(p, local, dstate):
         d = dict.fromkeys(range(1, M + 1 + len(nodes)), 0.0)
         for v, from_later in zip(graph.after, dstate, strict=True):
             d[v] = d[v] + from_later
         full = lambda x: x if hasattr(x, "shape") else zeros(dstate[0], dstate[0].shape)
-        da, factor = {}, len(factors)
+        da = {}
         for k in reversed(d):
             if k in readers:
                 d[k] = d[k] + concat([da[j] for j in readers[k]]) @ transpose(getattr(p, names[k]))
@@ -113,10 +113,8 @@ def architecture(graph):
             elif operation in UNARY:
                 d[reads[0]] = d[reads[0]] + d[k] * getattr(local, f"d{k}")
             elif operation == "*":
-                factor -= 2
-                left, right = getattr(local, f"f{factor}"), getattr(local, f"f{factor + 1}")
-                d[reads[0]] = d[reads[0]] + d[k] * right
-                d[reads[1]] = d[reads[1]] + d[k] * left
+                d[reads[0]] = d[reads[0]] + d[k] * getattr(local, f"right{k}")
+                d[reads[1]] = d[reads[1]] + d[k] * getattr(local, f"left{k}")
             else:
                 d[reads[0]] = d[reads[0]] + d[k]
                 d[reads[1]] = d[reads[1]] + d[k] if operation == "+" else d[reads[1]] - d[k]

@@ -37,5 +37,4 @@ def run(unit, updates=UPDATES, seeds=SEEDS):
     """
     name, layers, task = unit
     how = {"forget_bias": 1.0, "depth_bias": STARTS[name], "updates": updates}
-    rate, accuracy = symbols.rematch(depth_gated(layers), task, seeds, **how)
-    return [(*unit, rate, seed, f"{x:.4f}") for seed, x in zip(seeds, accuracy, strict=True)]
+    return symbols.rematch_rows(unit, depth_gated(layers), task, seeds, **how)

@@ -47,5 +47,4 @@ def run(unit, updates=evolution.UPDATES, seeds=SEEDS):
         Rows of `COLUMNS`, accuracy to four decimals.
     """
     name, task = unit
-    rate, accuracy = symbols.rematch(architecture(graph(name)), task, seeds, updates=updates, gradient="derived")
-    return [(name, task, rate, seed, f"{x:.4f}") for seed, x in zip(seeds, accuracy, strict=True)]
+    return symbols.rematch_rows(unit, architecture(graph(name)), task, seeds, updates=updates, gradient="derived")

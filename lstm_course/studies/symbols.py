@@ -118,6 +118,12 @@ def rematch(cell, task, seeds, choice=(100, 101), **how):
     return rate, accuracy(cell, task, (rate,), seeds, **how)[0]
 
 
+def rematch_rows(head, cell, task, seeds, **how):
+    """`rematch` as a study stores it: rows (*head, rate, seed, accuracy), the last to four decimals. Args as there."""
+    rate, found = rematch(cell, task, seeds, **how)
+    return [(*head, rate, seed, f"{x:.4f}") for seed, x in zip(seeds, found, strict=True)]
+
+
 @torch.no_grad()
 def _symbols(network, task, N, rng):
     xs, targets = map(torch.from_numpy, draw(task, rng, 200, held_out=True))

@@ -52,6 +52,5 @@ def run(unit, updates=UPDATES, seeds=SEEDS):
     hidden = widened(cell, CELLS["lstm"], D, HIDDEN) if name.endswith("widened") else HIDDEN
     gradient = "derived" if hasattr(cell, "step_backward") else "autograd"
     how = {"forget_bias": 1.0} if name.split(",")[0] in BIASED else {}
-    rate, accuracy = symbols.rematch(cell, task, seeds, hidden=hidden, updates=updates, gradient=gradient, **how)
-    size = weights(cell, D, hidden)
-    return [(name, task, hidden, size, rate, seed, f"{x:.4f}") for seed, x in zip(seeds, accuracy, strict=True)]
+    head = (name, task, hidden, weights(cell, D, hidden))
+    return symbols.rematch_rows(head, cell, task, seeds, hidden=hidden, updates=updates, gradient=gradient, **how)
