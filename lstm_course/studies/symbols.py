@@ -119,7 +119,15 @@ def rematch(cell, task, seeds, choice=(100, 101), **how):
 
 
 def rematch_rows(head, cell, task, seeds, **how):
-    """`rematch` as a study stores it: rows (*head, rate, seed, accuracy), the last to four decimals. Args as there."""
+    """`rematch` as a study stores it.
+
+    Args:
+        head: what every row begins with.
+        cell, task, seeds: as in `rematch`.
+        **how: likewise.
+    Returns:
+        A row for each seed: those of head, rate, seed, and the accuracy to four decimals.
+    """
     rate, found = rematch(cell, task, seeds, **how)
     return [(*head, rate, seed, f"{x:.4f}") for seed, x in zip(seeds, found, strict=True)]
 
