@@ -132,6 +132,7 @@ def test_two_workers_share_one_storage_and_what_a_killed_one_has_finished_is_not
     first.communicate()
     kept = finished()
     assert 4 <= len(kept) < 8
+    optuna.load_study(study_name="small_study", storage=url).ask()  # as by one who dies before its first sign of life
     _, said = second.communicate(timeout=240)
     assert second.returncode == 0, said
     assert results(tmp_path) == results(place / "whole")

@@ -40,6 +40,7 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
     queue = optuna.create_study(study_name=study.__name__.rpartition(".")[-1], storage=storage, load_if_exists=True)
 
     def objective(trial):
+        trial.set_user_attr("begun", True)
         name, done = trial.user_attrs.get("unit"), _done(queue)
         if name is None or name in done:  # the queue is empty by now, or two workers have filled it
             raise optuna.TrialPruned
@@ -47,6 +48,15 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
         result = studies.work(study.__name__, units[name])
         trial.set_user_attr("result", json.dumps(result))
         return result["cpu_seconds"]
+
+    taken = {}
+
+    def drop_orphans():
+        """A worker may die between taking a trial and its first sign of life; Optuna never takes it for dead then."""
+        for trial in queue.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            since = taken.setdefault(trial.number, time.monotonic())
+            if "begun" not in trial.user_attrs and time.monotonic() - since > 2 * heartbeat:
+                queue.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
 
     def finished():
         """Every unit once, as soon as it is done by whomever, until none is left."""
@@ -57,6 +67,7 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)
                 optuna.storages.fail_stale_trials(queue)
+            drop_orphans()
             if queue.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
                 queue.optimize(objective, n_trials=1)
             elif queue.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
