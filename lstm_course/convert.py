@@ -15,14 +15,18 @@ more: where the reset acts makes two different networks, between which no weight
 
 Every library that names the candidate calls it c, j or h; here it is g in the LSTM and n in the GRU.
 
+Multi-head attention is simpler: torch keeps the three projections inwards in one standing matrix, in the order q, k, v.
+
 Source: each library's documented formula, transcribed in the tests.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lstm_course import expect
+from lstm_course.attention import heads
 from lstm_course.cells import gru, lstm
 
 
@@ -158,18 +162,74 @@ def read(arrays, cell, library, D, H):
     expect.positive("D", D)
     expect.positive("H", H)
     A = len(form.gates) * H
-    ends = np.cumsum([D * A, H * A, A, A])
-    numbers = np.split(np.arange(ends[-1]), ends[:-1])  # every entry gets a number: where that turns up, its value is found
-    layout = form.arrays(Blocks(numbers[0].reshape(D, A), numbers[1].reshape(H, A), *numbers[2:]), form.gates)
+    numbers = Blocks(*_numbered((D, A), (H, A), (A,), (A,)))
+    w = _signed(Blocks(*_placed(arrays, form.arrays(numbers, form.gates), numbers)), form, 1)
+    return _params(_reordered(w, form.gates, CELLS[cell][1]), cell)
+
+
+def write_multi_head(p):
+    """Our multi-head attention as the arrays of torch.nn.MultiheadAttention, the same for any number of heads.
+
+    Args:
+        p: heads.Params of NumPy arrays, one model, whose heads together are as wide as its input.
+    Returns:
+        dict of name to array, copies.
+    Raises:
+        ValueError: when p is something else.
+
+    >>> p = heads.init(np.random.default_rng(0), 4, 4)
+    >>> {name: array.shape for name, array in write_multi_head(p).items()}
+    {'in_proj_weight': (12, 4), 'in_proj_bias': (12,), 'out_proj.weight': (4, 4), 'out_proj.bias': (4,)}
+    """
+    expect.that(isinstance(p, heads.Params), "p", type(p).__name__, "heads.Params")
+    D = np.shape(p.b_o)[-1]
+    for name, x in p._asdict().items():
+        want = (D, D) if name.startswith("W") else (D,)
+        expect.that(np.shape(x) == want, f"p.{name}", f"shape {np.shape(x)}", f"{want}: one model, all of one width")
+    return {key: np.array(array) for key, array in _multi_head(p).items()}
+
+
+def read_multi_head(arrays, D):
+    """The arrays of torch.nn.MultiheadAttention as our multi-head attention.
+
+    Args:
+        arrays: dict of name to array, as `write_multi_head` gives them.
+        D: width of its input, of its output and of all heads together.
+    Returns:
+        heads.Params of float64 arrays.
+    Raises:
+        ValueError: when D is not a positive integer, or the arrays are not those of torch in name or shape.
+
+    >>> p = heads.init(np.random.default_rng(0), 4, 4)
+    >>> again = read_multi_head(write_multi_head(p), 4)
+    >>> all((x == y).all() for x, y in zip(again, p))
+    True
+    """
+    expect.positive("D", D)
+    numbers = heads.Params(*_numbered(*[(D, D)] * 4, *[(D,)] * 4))
+    return heads.Params(*_placed(arrays, _multi_head(numbers), numbers))
+
+
+def _multi_head(p):
+    inwards = np.concatenate((p.W_q.T, p.W_k.T, p.W_v.T)), np.concatenate((p.b_q, p.b_k, p.b_v))
+    return {"in_proj_weight": inwards[0], "in_proj_bias": inwards[1], "out_proj.weight": p.W_o.T, "out_proj.bias": p.b_o}
+
+
+def _numbered(*shapes):
+    """Arrays of these shapes in which every entry has a number of its own: where that turns up, its value is found."""
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    return [x.reshape(shape) for x, shape in zip(np.split(np.arange(ends[-1]), ends[:-1]), shapes, strict=True)]
+
+
+def _placed(arrays, layout, numbers):
+    """A library's values in the shapes of ours, which `numbers` are; `layout` is how the library would keep these numbers."""
     expect.that(set(arrays) == set(layout), "arrays", ", ".join(sorted(arrays)), ", ".join(sorted(layout)))
-    values = np.zeros(ends[-1])
+    values = np.zeros(sum(x.size for x in numbers))
     for name, places in layout.items():
         array = np.asarray(arrays[name], float)
         expect.that(array.shape == places.shape, f"arrays[{name!r}]", f"shape {array.shape}", places.shape)
         values[places] = array
-    x, h, b, b2 = (values[places] for places in numbers)
-    w = _signed(Blocks(x.reshape(D, A), h.reshape(H, A), b, b2), form, 1)
-    return _params(_reordered(w, form.gates, CELLS[cell][1]), cell)
+    return [values[places] for places in numbers]
 
 
 def _format(cell, library):

@@ -153,6 +153,27 @@ def constant(like, values):
     return np.asarray(values, like.dtype) if library(like) is np else like.new_tensor(values)
 
 
+def where(mask, x, other):
+    """x where the mask says True, elsewhere the number `other`, whatever stood there; gradients pass through x alone.
+
+    >>> where(np.array([True, False]), np.array([1.0, np.nan]), 0.0)
+    array([1., 0.])
+    """
+    return library(x).where(mask, x, other)
+
+
+def as_mask(mask, like):
+    """A bool array as one of the library and place of `like`: a mask made once, in NumPy, serves torch too."""
+    if library(mask) is np:
+        mask = np.require(mask, requirements="W")  # torch warns of what is not to be written to
+    return library(like).asarray(mask, device=like.device)
+
+
+def values_known(x):
+    """Whether the numbers in x can be looked at: always, but while torch compiles."""
+    return library(x) is np or not library(x).compiler.is_compiling()
+
+
 def transpose(W):
     """Swap the last two axes, whatever stands before them."""
     return W.swapaxes(-1, -2)
@@ -207,6 +228,51 @@ def outer_sum(xs, ys):
 def sum_steps(ys):
     """The sum over steps and batch: (T, ..., B, A) to (..., A)."""
     return merge_steps(ys).sum(-2)
+
+
+def rows(x, W):
+    """All the rows that meet one matrix, under each other: as many axes in front stay as W has, for its N models.
+
+    Args:
+        x: (..., D), or (N, ..., D) for N models.
+        W: (D, A), or (N, D, A).
+    Returns:
+        (R, D), or (N, R, D), with R the product of the axes between.
+    Raises:
+        ValueError: when x does not begin with the models of W.
+
+    >>> rows(np.zeros((2, 3, 7, 4)), np.zeros((4, 5))).shape, rows(np.zeros((2, 3, 7, 4)), np.zeros((2, 4, 5))).shape
+    ((42, 4), (2, 21, 4))
+    """
+    models = tuple(W.shape[:-2])
+    if tuple(x.shape[: len(models)]) != models:
+        raise ValueError(f"x: got shape {tuple(x.shape)}, expected one that begins with {models}, the models of W")
+    return x.reshape(*models, -1, x.shape[-1])
+
+
+def project(x, W):
+    """x W, whatever axes stand between the models and the last; for all rows in one product.
+
+    Args and errors as in `rows`.
+
+    Returns:
+        Like x, with A in place of D.
+    """
+    return (rows(x, W) @ W).reshape(*x.shape[:-1], W.shape[-1])
+
+
+def project_backward(x, W, dy):
+    """The way back through y = `project(x, W)`.
+
+        dx = dy W^T            dW = sum x^T dy, over all rows
+
+    Args:
+        x, W: as given to `project`.
+        dy: the derivative by y.
+    Returns:
+        dx, dW: like x, W.
+    """
+    return project(dy, transpose(W)), transpose(rows(x, W)) @ rows(dy, W)
 
 
 def merge_steps(xs):

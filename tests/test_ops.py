@@ -121,3 +121,33 @@ def test_normalise_is_torchs_layer_norm_and_keeps_its_type(make, kind, rng):
     assert y.dtype == make(x).dtype
     want = torch.nn.LayerNorm(6, elementwise_affine=False)(torch.from_numpy(x.astype(float)))
     np.testing.assert_allclose(y, want, atol=5e-3 if kind == "float32" else 1e-11)
+
+
+@pytest.mark.parametrize("make", BOTH)
+@pytest.mark.parametrize("between", [(), (3,), (3, 2)])
+def test_project_and_its_way_back_are_one_product_for_each_model(make, between, rng):
+    x, W, dy = (rng.standard_normal(shape) for shape in ((2, *between, 6, 4), (2, 4, 5), (2, *between, 6, 5)))
+    y, (dx, dW) = ops.project(make(x), make(W)), ops.project_backward(make(x), make(W), make(dy))
+    for n in range(2):
+        np.testing.assert_allclose(y[n], x[n] @ W[n])
+        np.testing.assert_allclose(dx[n], dy[n] @ W[n].T)
+        np.testing.assert_allclose(dW[n], np.einsum("rd,ra->da", x[n].reshape(-1, 4), dy[n].reshape(-1, 5)))
+        np.testing.assert_array_equal(ops.project(make(x[n]), make(W[n])), y[n])
+
+
+@pytest.mark.parametrize("make", BOTH)
+def test_project_refuses_what_begins_with_something_else_than_the_models(make):
+    with pytest.raises(ValueError, match=r"^x: got shape \(4, 2, 3\), expected one that begins with \(2,\), the models of W"):
+        ops.project(make(np.zeros((4, 2, 3))), make(np.zeros((2, 3, 5))))
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_where_keeps_the_type_and_lets_no_gradient_through_elsewhere(kind):
+    x = np.array([1, np.nan, np.inf], kind)
+    mask = np.array([True, False, False])
+    assert ops.where(mask, x, -np.inf).dtype == x.dtype
+    leaf = torch.tensor(x, requires_grad=True)
+    y = ops.where(ops.as_mask(mask, leaf), leaf, 0.0)
+    assert y.dtype == leaf.dtype
+    y.square().sum().backward()
+    assert leaf.grad.tolist() == [2, 0, 0]
