@@ -6,6 +6,12 @@ and a direct solver that is always right: what is left between the two is what a
 
 from typing import Any, NamedTuple
 
+END = 0
+"""The token behind every target sequence, in every task of `Pairs`; a decoder reads it first, too."""
+
+IGNORED = -100
+"""What stands behind END in a target. Torch's losses leave this number out."""
+
 
 class Batch(NamedTuple):
     """Sequences with one question each.
@@ -30,3 +36,18 @@ class Steps(NamedTuple):
     xs: Any
     targets: Any
     asked: Any
+
+
+class Pairs(NamedTuple):
+    """Sequences to be turned into other sequences, and where in the one stands what the other says.
+
+    source: (S, B), int64, tokens; beyond its length a sequence goes on with any tokens of its vocabulary. lengths: (B,), int64.
+    target: (T, B), int64, tokens, the last of them END, and IGNORED behind it. where: (T, S, B), bool: from which places of the
+    source a target token is read. It is False all over S where the token is read from nowhere, END and IGNORED among them, and
+    never True beyond the length. The mass that weights alpha (T, S, B) put on the truth is (alpha * where).sum(1).
+    """
+
+    source: Any
+    lengths: Any
+    target: Any
+    where: Any
