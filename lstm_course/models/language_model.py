@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from lstm_course import expect, storage
 from lstm_course.cells import CELLS
 from lstm_course.layers import Recurrent, stack_init
+from lstm_course.models.embedding import embed
 
 
 class Ends(NamedTuple):
@@ -75,11 +76,7 @@ class LanguageModel(nn.Module):
     def embed(self, tokens):
         """The vectors of tokens (T, B) or (T, N, B): (T, B, E) or (T, N, B, E). Errors as in `forward`."""
         self._expect_tokens("tokens", tokens, T=None, **({} if self.models is None else {"N": self.models}), B=None)
-        if self.models is None:
-            return nn.functional.embedding(tokens, self.embedding)
-        # all tables as one, so that one lookup serves
-        first = torch.arange(self.models, device=tokens.device)[:, None] * self.vocabulary
-        return nn.functional.embedding(tokens + first, self.embedding.flatten(0, 1))
+        return embed(self.embedding, tokens)
 
     def loss(self, tokens, targets, state=None):
         """Cross-entropy, in nats per token.
