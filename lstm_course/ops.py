@@ -58,18 +58,32 @@ def softmax(x):
     return e / e.sum(-1, keepdims=True)
 
 
-def normalise(x):
-    """Layer normalisation: the numbers of the last axis with mean 0 and variance 1, all but a small constant for safety.
+def centre(x):
+    """The numbers of the last axis less their mean.
 
-        (x - mean) / sqrt(variance + 1e-5)
-
-    >>> normalise(np.array([1.0, 3.0])).round(3)
+    >>> centre(np.array([1.0, 3.0]))
     array([-1.,  1.])
     """
-    if library(x) is not np:
-        return library(x).layer_norm(x, x.shape[-1:])
-    x = x - x.mean(-1, keepdims=True)
-    return x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5)
+    return x - _mean(x)
+
+
+def _mean(x):
+    """Along the last axis, which stays; as a product, for NumPy a third of the time that `x.mean` takes where it is short."""
+    return (x @ _shares(x.shape[-1], x.dtype))[..., None] if library(x) is np else x.mean(-1, keepdim=True)
+
+
+@lru_cache(maxsize=16)
+def _shares(size, dtype):
+    return np.full(size, 1 / size, dtype)
+
+
+def dot(x, y):
+    """The sums of x * y along the last axis, which stays.
+
+    >>> dot(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    array([11.])
+    """
+    return (np.vecdot(x, y) if library(x) is np else library(x).linalg.vecdot(x, y))[..., None]
 
 
 def split(x, parts):
@@ -223,6 +237,11 @@ def outer_sum(xs, ys):
         return transpose(xs) @ ys
     pieces = range(0, xs.shape[-2], 160)  # many models: pieces that stay in cache
     return sum(transpose(xs[..., k : k + 160, :]) @ ys[..., k : k + 160, :] for k in pieces)
+
+
+def dot_sum(xs, ys):
+    """The sum of x * y over steps and batch: (T, ..., B, A), twice, to (..., A)."""
+    return library(xs).einsum("...ba,...ba->...a", merge_steps(xs), merge_steps(ys))
 
 
 def sum_steps(ys):

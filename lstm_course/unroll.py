@@ -114,8 +114,14 @@ def backward(cell, p, tape, dhs, dstate=None):
             das[t] = da
     da = das.gather()
     dp = cell.param_grads(p, xs, _slice(states, 0, T), gates, da)
+    dxs, from_inputs = getattr(cell, "inputs_backward", _affine_backward)(p, xs, da)
+    return dxs, dp._replace(**from_inputs), dstate
+
+
+def _affine_backward(p, xs, da):
+    """Back through x W_x + b, whose gradients `param_grads` has given."""
     from_x = da[..., : p.W_x.shape[-1]]  # what reads no x stands behind
-    return product(from_x, transpose(p.W_x)), dp, dstate
+    return product(from_x, transpose(p.W_x)), {}
 
 
 def walk(cell, p, xs, state):

@@ -34,6 +34,7 @@ FLOORS = {  # from the top; a room may import from the floors below it and from 
     "storage": 0.7,
     "tasks": 0.6,
     "expect": 0.5,
+    "layer_norm": 0.4,
     "ops": 0.3,
     "memory": 0,
     "notebook": 0,

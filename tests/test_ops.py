@@ -115,12 +115,19 @@ def test_by_columns_changes_memory_not_numbers(rng):
 
 @pytest.mark.parametrize("make", BOTH)
 @pytest.mark.parametrize("kind", ["float32", "float64"])
-def test_normalise_is_torchs_layer_norm_and_keeps_its_type(make, kind, rng):
-    x = (100 + rng.standard_normal((2, 3, 6)) * 0.01).astype(kind)
-    y = ops.normalise(make(x))
-    assert y.dtype == make(x).dtype
-    want = torch.nn.LayerNorm(6, elementwise_affine=False)(torch.from_numpy(x.astype(float)))
-    np.testing.assert_allclose(y, want, atol=5e-3 if kind == "float32" else 1e-11)
+def test_centre_and_dot_go_along_the_last_axis_and_keep_their_type(make, kind, rng):
+    x, y = (rng.standard_normal((2, 3, 6)).astype(kind) for _ in "xy")
+    centred, products = ops.centre(make(x)), ops.dot(make(x), make(y))
+    assert centred.dtype == products.dtype == make(x).dtype
+    np.testing.assert_allclose(centred, x - x.mean(-1, keepdims=True), atol=1e-6 if kind == "float32" else 1e-14)
+    np.testing.assert_allclose(products, (x * y).sum(-1, keepdims=True), atol=1e-5 if kind == "float32" else 1e-14)
+
+
+@pytest.mark.parametrize("make", BOTH)
+def test_dot_sum_is_the_sum_of_products_over_steps_and_batch(make, rng):
+    xs, ys = (rng.standard_normal((7, 2, 4, 5)) for _ in "xy")
+    np.testing.assert_allclose(ops.dot_sum(make(xs), make(ys)), (xs * ys).sum((0, 2)), atol=1e-13)
+    np.testing.assert_allclose(ops.dot_sum(make(xs[:, 0]), make(ys[:, 0])), (xs * ys)[:, 0].sum((0, 1)), atol=1e-13)
 
 
 @pytest.mark.parametrize("make", BOTH)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cells import example
 
-from lstm_course import unroll
+from lstm_course import gradcheck, unroll
 from lstm_course.cells import CELLS, lstm, rnn
 
 
@@ -268,6 +268,22 @@ def test_a_derived_backward_has_three_parts(part):
     delattr(half, part)
     with pytest.raises(ValueError, match=r"^cell: got .*, expected a cell with a derived backward: .*local"):
         unroll.expect_derived(half)
+
+
+def test_inputs_that_are_not_affine_have_a_way_back_of_their_own(rng):
+    """x W_x through tanh: what `inputs_backward` gives stands in for W_x, and the rest stays."""
+
+    def inputs_backward(p, xs, da):
+        de = da * (1 - np.tanh(xs @ p.W_x) ** 2)
+        return de @ p.W_x.T, {"W_x": np.einsum("tbd,tbh->dh", xs, de)}
+
+    squashed = variant(
+        rnn,
+        inputs=lambda p, xs: np.tanh(xs @ p.W_x) + p.b,
+        param_grads=lambda *args: rnn.param_grads(*args)._replace(W_x=None),
+        inputs_backward=inputs_backward,
+    )
+    assert gradcheck.cell(squashed, rng=rng) < 1e-7
 
 
 def test_backward_refuses_what_does_not_fit(rng):
