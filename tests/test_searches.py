@@ -212,6 +212,36 @@ def test_what_was_found_is_ranked_without_founders_and_without_who_was_not_train
     assert evolved.graph("place 2") == LSTM
 
 
+def test_the_stored_search_follows_from_its_own_rules():
+    """Every graph is again the one that mutation gives, from generation to generation, and who was trained on what as well."""
+    stored = studies.load("evolution")
+    rows = list(zip(*(stored[name].tolist() for name in evolution.COLUMNS), strict=True))
+    assert len(rows) == evolution.GENERATIONS * evolution.CHILDREN + len(evolution.FOUNDERS)
+    done = {}
+    while len(done) < len(rows):
+        todo = [unit for unit in evolution.plan(done) if unit not in done]
+        for unit in todo:
+            generation, number, parent, bars, graph = unit.split(" ")
+            row = rows[int(number)]
+            assert row[:4] == (int(generation), int(number), int(parent), graph)
+            test, accuracies = float(row[4]), [float(x) for x in row[5:] if x]
+            bars = [float(bar) for bar in bars.split(",")]
+            assert (len(accuracies) > 0) == (test >= evolution.PASSED)
+            assert all(a >= bar for a, bar in zip(accuracies[:-1], bars, strict=False))
+            assert len(accuracies) in (0, 3) or accuracies[-1] < bars[len(accuracies) - 1]
+            done[unit] = {"rows": [row]}
+    assert not studies.missing(evolution, done)
+
+
+@pytest.mark.slow
+def test_a_stored_graph_is_evaluated_to_the_same_accuracies_again():
+    stored = studies.load("evolution")
+    best = evolution.ranking(stored)[0]
+    graph = evolution.decode(stored["graph"][best])
+    found = symbols.accuracy(architecture(graph), "characters", symbols.RATES, evolution.SEEDS, 300, gradient="derived")
+    assert found.mean(1).max() == pytest.approx(float(stored["characters"][best]), abs=0.02)
+
+
 def test_a_rematch_of_one_graph_gives_a_row_for_each_seed():
     rows = evolved.run(("LSTM, forget bias 1", "agreement"), updates=2, seeds=(10, 11))
     assert [row[3] for row in rows] == [10, 11]

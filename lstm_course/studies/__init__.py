@@ -47,6 +47,7 @@ STUDIES = (
     "waveforms",
     "precise_timing",
     "depth_gates",
+    "evolution",
 )
 
 
