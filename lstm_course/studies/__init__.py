@@ -48,6 +48,7 @@ STUDIES = (
     "precise_timing",
     "depth_gates",
     "evolution",
+    "evolved",
 )
 
 
