@@ -655,6 +655,8 @@ for cell in UNITS:
 changes(lstm.step, CELLS["lstm_normalised"].step)
 
 # %% [markdown]
+# Beside the gates, the step hands back what it has normalised, and by how much: the derivation of the gradient needs both on the way back.
+#
 # ## MUT1, MUT2, MUT3
 #
 # **What for?** These were not thought out. A program of {cite:t}`jozefowicz2015` found them in a search through many architectures.

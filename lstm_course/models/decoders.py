@@ -156,7 +156,7 @@ class Looking(Decoder):
         kind: of attention, one of `lstm_course.attention.KINDS`.
         looks: D, the width of what is looked at.
         reads: how many numbers the cell reads beside the embedding.
-        *sizes, rng, **init: as in `Decoder`.
+        rng: as in `Decoder`, and so is all the rest.
 
     The hidden layer of a score, where the kind has one, is as wide as the cell.
     """

@@ -27,7 +27,8 @@ class Encoder(nn.Module):
         hidden: H of each direction; what it says of each symbol is 2H wide, and so is each part of the state at the end.
         models: None for one model, or N.
         rng: numpy.random.Generator.
-        gradient, **init: as in `Recurrent`.
+        gradient: as in `Recurrent`.
+        **init: further arguments of `cell.init`.
     Raises:
         ValueError: when an argument is none of the above.
     """

@@ -53,7 +53,7 @@ SPLITS = ("training", "test", "unseen pairs")
 
 VOCABULARY = ("<end>", "a", "above", "left", "of", *COLOURS, *SHAPES)
 LENGTH = 9
-"""Steps of the longest caption, END included: so many a decoder may take."""
+"""Steps of the longest caption with its END; a decoder may take so many."""
 
 _NUMBER = {word: k for k, word in enumerate(VOCABULARY)}
 _PALETTE = np.array([(1.0, 1.0, 1.0), *COLOURS.values()], np.float32)  # the background first
