@@ -49,6 +49,7 @@ STUDIES = (
     "depth_gates",
     "evolution",
     "evolved",
+    "evolved_longer",
 )
 
 
