@@ -27,7 +27,8 @@ def of_model(n, record):
 @pytest.mark.parametrize("name", DERIVED)
 @pytest.mark.parametrize("models", [None, 2, B, T])
 def test_derived_gradient_equals_differences(name, models):
-    assert gradcheck.cell(CELLS[name], rng=np.random.default_rng(1), models=models, eps=1e-6) < 1e-7
+    eps = 1e-6 if name == "lstm_normalised" else 1e-5  # it bends more than the others
+    assert gradcheck.cell(CELLS[name], rng=np.random.default_rng(1), models=models, eps=eps) < 1e-7
 
 
 @pytest.mark.parametrize("name", DERIVED)

@@ -42,7 +42,9 @@ def test_derived_path_equals_autograd_path(name, models):
 @pytest.mark.parametrize("models", [None, 3])
 def test_derived_path_equals_autograd_path_for_arrays_whose_memory_is_used_again(name, models):
     lead, results = () if models is None else (models,), []
-    xs = torch.randn(12, *lead, 16, 8, generator=torch.Generator().manual_seed(0))
+    # layer normalisation divides by a spread that may be small: over 80 steps autograd's own gradient hangs on the last bit
+    steps = 12 if name == "lstm_normalised" else 40
+    xs = torch.randn(steps, *lead, 16, 8, generator=torch.Generator().manual_seed(0))
     for gradient in ("derived", "autograd"):
         layer = Recurrent(CELLS[name], 8, 64, models, rng=np.random.default_rng(1), gradient=gradient)
         for _ in range(2):
