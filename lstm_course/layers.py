@@ -44,8 +44,7 @@ class Recurrent(nn.Module):
         expect.positive("hidden_size", hidden_size)
         self.cell, self.models, self.gradient = cell, models, gradient
         self.input_size, self.hidden_size = input_size, hidden_size
-        for name, value in stack_init(cell.init, rng, models, input_size, hidden_size, **init)._asdict().items():
-            self.register_parameter(name, nn.Parameter(torch.tensor(value, dtype=torch.get_default_dtype())))
+        register(self, stack_init(cell.init, rng, models, input_size, hidden_size, **init))
 
     @property
     def params(self):
@@ -99,6 +98,12 @@ def stack_init(init, rng, models, *args, **kwargs):
     expect.positive("models", models)
     each = [init(stream, *args, **kwargs) for stream in rng.spawn(models)]
     return each[0]._make(np.stack(values) for values in zip(*each, strict=True))
+
+
+def register(module, values, prefix=""):
+    """Make a NamedTuple of arrays parameters of a module, under their names, in torch's default floating-point type."""
+    for name, value in values._asdict().items():
+        module.register_parameter(prefix + name, nn.Parameter(torch.tensor(value, dtype=torch.get_default_dtype())))
 
 
 def run_derived(cell, p, xs, state=None):

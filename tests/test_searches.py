@@ -11,6 +11,7 @@ from lstm_course.cells.graph import GRU, LSTM, Graph, Node, linear
 from lstm_course.cells.odyssey import ODYSSEY
 from lstm_course.models.network import Network
 from lstm_course.studies import evolution, evolved, odyssey, symbols
+from lstm_course.tasks import IGNORED
 
 optuna = pytest.importorskip("optuna")
 
@@ -238,7 +239,9 @@ def test_a_stored_graph_is_evaluated_to_the_same_accuracies_again():
     stored = studies.load("evolution")
     best = evolution.ranking(stored)[0]
     graph = evolution.decode(stored["graph"][best])
-    found = symbols.accuracy(architecture(graph), "characters", symbols.RATES, evolution.SEEDS, 300, gradient="derived")
+    found = symbols.accuracy(
+        architecture(graph), "characters", symbols.RATES, evolution.SEEDS, evolution.UPDATES, gradient="derived"
+    )
     assert found.mean(1).max() == pytest.approx(float(stored["characters"][best]), abs=0.02)
 
 
@@ -281,7 +284,7 @@ def test_losses_are_those_of_a_loop_over_what_is_asked(task, rng):
     batch = torch.from_numpy(xs)[:, None].float().expand(-1, 2, -1, -1), torch.from_numpy(targets)[:, None].expand(-1, 2, -1)
     outputs, _ = network(batch[0])
     odds = outputs.log_softmax(-1)
-    each = [[(t, b) for t in range(len(xs)) if targets[t, b] != symbols.NOTHING] for b in range(3)]
+    each = [[(t, b) for t in range(len(xs)) if targets[t, b] != IGNORED] for b in range(3)]
     for n in range(2):
         sums = [-sum(odds[t, n, b, targets[t, b]] for t, b in places) for places in each]
         summed, mean = (values[n] for values in symbols.losses(network, batch))

@@ -16,7 +16,7 @@ from torch import nn
 
 from lstm_course import attention, expect
 from lstm_course.cells.start import uniform
-from lstm_course.layers import Recurrent, stack_init
+from lstm_course.layers import Recurrent, register, stack_init
 from lstm_course.models.embedding import embed
 
 
@@ -202,9 +202,3 @@ class Luong(Looking):
         state = self.move(speaking.state, embed(self.embedding, tokens), speaking.said)
         context, alpha = self.look(state[0], memory)
         return Speaking(state, self.say(state[0], context)), alpha
-
-
-def register(module, values, prefix=""):
-    """Make a NamedTuple of arrays parameters of a module, under their names."""
-    for name, value in values._asdict().items():
-        module.register_parameter(prefix + name, nn.Parameter(torch.as_tensor(value, dtype=torch.get_default_dtype())))

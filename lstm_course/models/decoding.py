@@ -105,7 +105,11 @@ def rows(state, which):
 
 def _better(ours, theirs):
     """Of each sequence the likelier of two."""
-    T = max(len(ours.tokens), len(theirs.tokens))
-    filled = lambda tokens: torch.cat((tokens, tokens.new_full((T - len(tokens), tokens.shape[1]), END)))
     wins = ours.scores >= theirs.scores
-    return Written(torch.where(wins, filled(ours.tokens), filled(theirs.tokens)), torch.maximum(ours.scores, theirs.scores))
+    return Written(torch.where(wins, *alike(ours.tokens, theirs.tokens)), torch.maximum(ours.scores, theirs.scores))
+
+
+def alike(*each):
+    """Tokens (T, ..., B) of several lengths, all as long as the longest, with END behind their ends."""
+    T = max(map(len, each))
+    return [torch.cat((x, x.new_full((T - len(x), *x.shape[1:]), END))) for x in each]

@@ -1,7 +1,20 @@
 """A vector for every token: what stands between symbols and a recurrent layer."""
 
+from typing import Any, NamedTuple
+
 import torch
 from torch.nn.functional import embedding
+
+
+class Table(NamedTuple):
+    """embedding (K, E). N models: one more axis in front."""
+
+    embedding: Any
+
+
+def init_table(rng, K, E):
+    """Standard normal: Table of one model, a float64 array."""
+    return Table(rng.standard_normal((K, E)))
 
 
 def embed(table, tokens):

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from lstm_course import expect, storage
 from lstm_course.cells import CELLS
-from lstm_course.layers import Recurrent, stack_init
+from lstm_course.layers import Recurrent, register, stack_init
 from lstm_course.models.embedding import embed
 
 
@@ -55,8 +55,7 @@ class LanguageModel(nn.Module):
             expect.positive(name, value)
         self.recurrent = Recurrent(cell, embedding, hidden, models, rng=rng, gradient=gradient, **init)
         self.vocabulary, self.models, self.init = int(vocabulary), None if models is None else int(models), init
-        for name, value in stack_init(init_ends, rng, models, vocabulary, embedding, hidden)._asdict().items():
-            self.register_parameter(name, nn.Parameter(torch.as_tensor(value, dtype=torch.get_default_dtype())))
+        register(self, stack_init(init_ends, rng, models, vocabulary, embedding, hidden))
 
     def forward(self, tokens, state=None):
         """Scores for the token after each one given.

@@ -2,13 +2,12 @@
 
 from typing import Any, NamedTuple
 
-import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
 from lstm_course import expect
 from lstm_course.cells.start import uniform
-from lstm_course.layers import Recurrent, stack_init
+from lstm_course.layers import Recurrent, register, stack_init
 
 
 class Readout(NamedTuple):
@@ -53,8 +52,7 @@ class Network(nn.Module):
         super().__init__()
         expect.positive("outputs", outputs)
         self.recurrent = Recurrent(cell, inputs, hidden, models, rng=rng, gradient=gradient, **init)
-        for name, value in stack_init(init_readout, rng, models, hidden, outputs)._asdict().items():
-            self.register_parameter(name, nn.Parameter(torch.as_tensor(value, dtype=torch.get_default_dtype())))
+        register(self, stack_init(init_readout, rng, models, hidden, outputs))
 
     def forward(self, xs, at=None, state=None):
         """What the network says.

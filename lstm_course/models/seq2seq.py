@@ -10,10 +10,10 @@ from torch.nn.functional import cross_entropy
 from lstm_course import expect, unroll
 from lstm_course.attention import padding_mask
 from lstm_course.deep import Bidirectional
-from lstm_course.layers import Recurrent
+from lstm_course.layers import Recurrent, register, stack_init
 from lstm_course.models import decoding
 from lstm_course.models.decoders import Memory
-from lstm_course.models.embedding import embed
+from lstm_course.models.embedding import embed, init_table
 from lstm_course.tasks import END, IGNORED
 
 
@@ -38,9 +38,7 @@ class Encoder(nn.Module):
         expect.positive("vocabulary", vocabulary)
         layer = lambda: Recurrent(cell, embedding, hidden, models, rng=rng, gradient=gradient, **init)
         self.both = Bidirectional(layer(), layer())
-        lead = () if models is None else (models,)
-        table = torch.as_tensor(rng.standard_normal((*lead, vocabulary, embedding)), dtype=torch.get_default_dtype())
-        self.embedding = nn.Parameter(table)
+        register(self, stack_init(init_table, rng, models, vocabulary, embedding))
 
     def forward(self, source, lengths):
         """Read.
@@ -114,7 +112,8 @@ class Seq2Seq(nn.Module):
             return self.decoder.logits(speaking.said), (speaking, state[1])
 
         start = self._read(source, lengths)
-        return step, start, torch.full(start[0].said.shape[:-1], END)
+        said = start[0].said
+        return step, start, torch.full(said.shape[:-1], END, device=said.device)
 
 
 def translation(model, batch):
@@ -144,6 +143,5 @@ def whole(written, target):
     Returns:
         (..., B), bool.
     """
-    most = max(len(written), len(target))
-    filled = lambda x: torch.cat((x, x.new_full((most - len(x), *x.shape[1:]), END)))
-    return (filled(written) == filled(target.where(target != IGNORED, END))).all(0)
+    said, wanted = decoding.alike(written, target.where(target != IGNORED, END))
+    return (said == wanted).all(0)

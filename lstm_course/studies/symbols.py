@@ -16,11 +16,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from lstm_course.models.network import Network
-from lstm_course.tasks import agreement, characters, reber, recall
+from lstm_course.tasks import IGNORED, agreement, characters, reber, recall
 from lstm_course.training import fit
-
-NOTHING = -100
-"""The target where nothing is asked, torch's sign for it."""
 
 LENGTH = 40
 RATES = (3e-3, 1e-2)
@@ -39,17 +36,17 @@ def draw(task, rng, B, held_out=False):
         rng: numpy.random.Generator. B: sequences.
         held_out: of the characters, whether from the held-out modules; the other tasks are drawn anew each time.
     Returns:
-        xs: (T, B, K), one-hot, in recall with a flag. targets: (T, B), the next symbol, or what was to be remembered; `NOTHING`
+        xs: (T, B, K), one-hot, in recall with a flag. targets: (T, B), the next symbol, or what was to be remembered; `IGNORED`
         where nothing is asked.
     """
     if task in ("plain", "recall"):
         xs, answers, at = (partial(recall.plain, gap=2) if task == "plain" else partial(recall.marked, gap=10))(rng, B)
-        targets = np.full(xs.shape[:2], NOTHING)
+        targets = np.full(xs.shape[:2], IGNORED)
         targets[at, np.arange(B)] = answers
         return xs, targets
     if task == "reber":
         xs, targets, asked = reber.batch(rng, B)
-        return xs, np.where(asked, targets, NOTHING)
+        return xs, np.where(asked, targets, IGNORED)
     if task == "agreement":
         tokens, K = agreement.draw(rng, B, 26).tokens, len(agreement.VOCABULARY)
     else:
@@ -68,8 +65,8 @@ def losses(network, batch):
     """
     xs, targets = batch
     outputs, _ = network(xs)
-    each = cross_entropy(outputs.movedim(-1, 1), targets, reduction="none", ignore_index=NOTHING).sum((0, -1))
-    return each / targets.shape[-1], each / (targets != NOTHING).sum((0, -1))
+    each = cross_entropy(outputs.movedim(-1, 1), targets, reduction="none", ignore_index=IGNORED).sum((0, -1))
+    return each / targets.shape[-1], each / (targets != IGNORED).sum((0, -1))
 
 
 def accuracy(cell, task, rates, seeds, updates=300, hidden=24, batch=16, gradient="autograd", **init):
@@ -93,7 +90,7 @@ def accuracy(cell, task, rates, seeds, updates=300, hidden=24, batch=16, gradien
         each = [draw(task, np.random.default_rng([seed, 2, step]), batch) for seed in seeds]
         T = max(len(xs) for xs, _ in each)
         fill = lambda x, value: np.pad(x, [(0, T - len(x)), *[(0, 0)] * (x.ndim - 1)], constant_values=value)
-        sides = zip(*((fill(xs, 0), fill(targets, NOTHING)) for xs, targets in each), strict=True)
+        sides = zip(*((fill(xs, 0), fill(targets, IGNORED)) for xs, targets in each), strict=True)
         xs, targets = (torch.from_numpy(np.stack([*parts] * len(rates), 1)) for parts in sides)
         return xs.float(), targets
 
@@ -136,7 +133,7 @@ def rematch_rows(head, cell, task, seeds, **how):
 def _symbols(network, task, N, rng):
     xs, targets = map(torch.from_numpy, draw(task, rng, 200, held_out=True))
     right = network(xs[:, None].float().expand(-1, N, -1, -1))[0].argmax(-1) == targets[:, None]
-    return (right.sum((0, -1)) / (targets != NOTHING).sum()).double().numpy()
+    return (right.sum((0, -1)) / (targets != IGNORED).sum()).double().numpy()
 
 
 @torch.no_grad()
