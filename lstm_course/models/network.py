@@ -38,6 +38,7 @@ class Network(nn.Module):
         ValueError: when an argument is none of the above.
 
     >>> import numpy as np
+    >>> import torch
     >>> from lstm_course.cells import lstm
     >>> network = Network(lstm, inputs=4, hidden=5, outputs=2, rng=np.random.default_rng(0))
     >>> outputs, state = network(torch.zeros(7, 3, 4))
