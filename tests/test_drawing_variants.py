@@ -29,6 +29,7 @@ NEW = (
     drawing.clockwork_modules,
     drawing.clockwork_ticks,
     drawing.family_tree,
+    drawing.odyssey_module,
 )
 PEEPHOLES = {"see f", "see i", "see o"}
 
@@ -358,6 +359,20 @@ def test_the_tree_names_the_changes_of_the_comparison():
     known = {name for name in odyssey.ODYSSEY if name not in ("V", "NP")}
     assert set(CHANGES[::2]) == known
     assert {name.lower() for name in known} == set(FAMILY["seven changes"].cells)
+
+
+def test_each_change_of_the_comparison_stands_beside_what_it_changes():
+    figure = drawing.odyssey_module()
+    assert marked(figure) == set(odyssey.ODYSSEY) - {"V", "FGR"}, "FGR adds lines that are not there"
+    beside = {"NFG": "forget", "NIG": "input", "NIAF": "candidate", "NOG": "output", "NOAF": "squash", "CIFG": "keep"}
+    solid = {a.get_gid() for a in figure.axes[0].patches if a.get_zorder() == 3} - {"x", "up"}
+    for change, part in beside.items():
+        (word,) = artists(figure, change)
+        middle = lambda name: np.mean([shape(figure, name).min, shape(figure, name).max], axis=0)
+        far = {name: np.abs(np.subtract(middle(name), word.get_position())).sum() for name in solid}
+        assert min(far, key=far.get) == part, change
+    assert len(artists(figure, "NP")) == 2
+    assert names(figure) >= PEEPHOLES
 
 
 def test_what_is_removed_is_off_the_sheet():

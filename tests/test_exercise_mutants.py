@@ -146,6 +146,12 @@ EQUIVALENT = {
         "return np.linalg.solve(np.eye(len(P)) - P, P.sum(1))": LENGTH,
         "return np.linalg.solve(np.eye(len(after)) - P, P.sum(-1))": "of two axes, 1 is the last",
     },
+    "winner.tenth": {"n = len(-validation) // 10": LENGTH, "n = len(test) // 10": LENGTH},
+    "winner.pairs": {
+        "return np.array([d.mean(), (-d).std(ddof=1) / np.sqrt(len(d))])": SQUARE,
+        **{f"return np.array([d.mean(), d.std(ddof=1) / np.sqrt(len({other}))])": LENGTH for other in ("ours", "theirs", "-d")},
+    },
+    "winner.holm": {"m = len(-p)": LENGTH},
 }
 """Key to the changed line of each mutant that passes, and why it may."""
 

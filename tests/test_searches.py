@@ -10,7 +10,7 @@ from lstm_course.cells.architecture import architecture
 from lstm_course.cells.graph import GRU, LSTM, Graph, Node, linear
 from lstm_course.cells.odyssey import ODYSSEY
 from lstm_course.models.network import Network
-from lstm_course.studies import evolution, evolved, odyssey, symbols
+from lstm_course.studies import evolution, evolved, odyssey, odyssey_importance, symbols
 from lstm_course.tasks import IGNORED
 
 optuna = pytest.importorskip("optuna")
@@ -58,6 +58,44 @@ def test_importance_tells_the_shares_of_logarithms_and_leaves_out_what_diverged(
     assert sum(shares.values()) == pytest.approx(1)
     for name, wanted in {"rate": 0.6, "hidden": 0.2, "momentum": 0, "noise": 0, "together": 0.2}.items():
         assert shares[name] == pytest.approx(wanted, abs=0.12), name
+
+
+@pytest.fixture
+def searched(rng, monkeypatch):
+    """Results as the odyssey stores them, for two models on one task: the error is the learning rate's alone."""
+    drawn = [trial for k in range(7) for trial in odyssey.settings("reber", k)]
+    columns = {name: np.tile([trial[name] for trial in drawn], 2) for name in ("hidden", "rate", "momentum", "noise")}
+    columns |= {"task": np.repeat("reber", 112), "model": np.repeat(["V", "NP"], 56), "trial": np.tile(np.arange(56), 2)}
+    columns["test"] = np.log10(columns["rate"]) ** 2
+    monkeypatch.setattr(studies, "load", {"odyssey": columns}.get)
+    return columns
+
+
+def test_passes_are_drawn_whole_and_alike_for_all_models(searched):
+    first = odyssey_importance.resampled(searched, ("reber", "NP"), 0)
+    np.testing.assert_array_equal(first["rate"], searched["rate"][56:])
+    drawn = {
+        model: [odyssey_importance.resampled(searched, ("reber", model), draw) for draw in range(1, 9)] for model in ("V", "NP")
+    }
+    for mine, its in zip(*drawn.values(), strict=True):
+        np.testing.assert_array_equal(mine["trial"], its["trial"])
+        assert set(its["model"]) == {"NP"}
+        assert len(mine["trial"]) == 56
+        passes = mine["trial"].reshape(7, odyssey.TRIALS)
+        np.testing.assert_array_equal(passes, passes[:, :1] + np.arange(odyssey.TRIALS))
+        assert set(passes[:, 0] % odyssey.TRIALS) == {0}
+    assert len({tuple(each["trial"]) for each in drawn["V"]}) == 8
+
+
+def test_the_importance_of_a_unit_is_that_of_its_trials_and_of_draws(searched):
+    rows = odyssey_importance.run(("reber", "V"), draws=2)
+    assert [row[:3] for row in rows] == [("reber", "V", draw) for draw in range(3)]
+    for row in rows:
+        shares = dict(zip(odyssey_importance.SHARES, map(float, row[3:]), strict=True))
+        assert sum(shares.values()) == pytest.approx(1, abs=0.003)
+        assert shares["rate"] > 0.9
+    assert rows[1] != rows[2]
+    assert tuple((task, model) for task in odyssey.PASSES for model in ODYSSEY) == odyssey_importance.UNITS
 
 
 def test_momentum_is_torchs_nesterov_with_one_for_each_model():

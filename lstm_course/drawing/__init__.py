@@ -11,11 +11,18 @@ from lstm_course.drawing.mut import mut_module
 from lstm_course.drawing.reber import reber_graph
 from lstm_course.drawing.rnn import backward_flow, rnn_folded, rnn_module, rnn_unrolled
 from lstm_course.drawing.shapes import legend, sequence_shapes
-from lstm_course.drawing.variants import coupled_module, depth_gated_module, gru_2014_module, gru_module, peephole_module
+from lstm_course.drawing.variants import (
+    coupled_module,
+    depth_gated_module,
+    gru_2014_module,
+    gru_module,
+    odyssey_module,
+    peephole_module,
+)
 
 __all__ = [
     "architecture_graph", "backward_flow", "clockwork_modules", "clockwork_ticks", "coupled_module", "dependency",
     "depth_gated_module", "family_tree", "gate", "gru_2014_module", "gru_module", "heat_map", "legend", "logo",
-    "lstm_backward", "lstm_chain", "lstm_module", "mut_module", "peephole_module", "reber_graph", "rnn_folded",
-    "rnn_module", "rnn_unrolled", "sequence_shapes", "source_strip", "word_strip",
+    "lstm_backward", "lstm_chain", "lstm_module", "mut_module", "odyssey_module", "peephole_module", "reber_graph",
+    "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes", "source_strip", "word_strip",
 ]  # fmt: skip

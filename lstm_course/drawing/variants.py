@@ -1,12 +1,18 @@
 """The LSTM's variants: what is new or changed in a second colour and with thicker lines, the rest where it was in the LSTM."""
 
-from lstm_course.drawing.lstm import GATES, LABELS, LOW, SHEET, TOP, UP, F, I, O, body
+from lstm_course.drawing.lstm import GATES, LABELS, LOW, SHEET, TOP, UP, F, G, I, O, body
 from lstm_course.drawing.scene import OUTPUT, Scene
 
 SEEN = 4.05
 """How high the way from c_{t-1} to the input gate passes the line of f_t."""
 R, Z, NEW, W, RESET, ROW = 4.5, 5.85, 7.35, 9.2, 4.15, 4.8
 """Where in the GRU r, z, what is made of r and the product that writes stand; how high the reset is, and that product."""
+
+PLACES = {
+    "NFG": [(F + 0.12, 2.42)], "NIG": [(I + 0.12, 2.42)], "NIAF": [(G + 0.12, 2.42)], "NOG": [(O + 0.12, 2.42)],
+    "CIFG": [(F + 0.2, 5.15)], "NP": [(2.2, 5.15), (O - 0.25, 5.5)], "NOAF": [(8.5, 5.2)],
+}  # fmt: skip
+"""Where in the LSTM with peepholes each change of the comparison takes place."""
 
 
 def peephole_module():
@@ -37,6 +43,22 @@ def coupled_module():
     scene.point("one minus", (F, 4.6), "$1 -$", size=15)
     scene.wire("f", [(F, 4.96), (F, TOP - 0.36)])
     scene.mark(["gone", "copy i", "one minus", "f"])
+    return scene.figure
+
+
+def odyssey_module():
+    """The LSTM with peepholes, and at each place that the comparison by Greff and others changes the name of the change.
+
+    Returns:
+        matplotlib Figure. Parts as in `peephole_module`; for each of the names of `PLACES` a text in the second colour.
+    """
+    scene = Scene(*SHEET)
+    body(scene, LABELS)
+    _peepholes(scene)
+    for name, places in PLACES.items():
+        for place in places:
+            scene.text(name, place, name, 12, ha="left", weight="bold")
+    scene.mark(list(PLACES))
     return scene.figure
 
 

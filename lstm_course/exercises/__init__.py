@@ -18,6 +18,7 @@ from lstm_course.exercises import (
     chapter_05b_backward,
     chapter_06_what_cells_remember,
     chapter_07_variants,
+    chapter_08_which_variant_wins,
     chapter_lab_paper_tables,
     solved,
     words,
@@ -34,6 +35,7 @@ PAGES = {
     "05b_backward": chapter_05b_backward.EXERCISES,
     "06_what_cells_remember": chapter_06_what_cells_remember.EXERCISES,
     "07_variants": chapter_07_variants.EXERCISES,
+    "08_which_variant_wins": chapter_08_which_variant_wins.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""

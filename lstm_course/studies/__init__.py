@@ -47,6 +47,8 @@ STUDIES = (
     "waveforms",
     "precise_timing",
     "depth_gates",
+    "odyssey",
+    "odyssey_importance",
     "evolution",
     "evolved",
     "evolved_longer",
