@@ -90,8 +90,7 @@ class Seq2Seq(nn.Module):
             logits: (T, B, K), or (T, N, B, K).
             alpha: (T, B, S), or (T, N, B, S): where each step looked; None without attention.
         """
-        before = torch.cat((torch.full_like(target[:1], END), target[:-1]))
-        return self.decoder(before.where(before != IGNORED, END), *self._read(source, lengths))
+        return self.decoder(before(target), *self._read(source, lengths))
 
     def greedy(self, source, lengths, most):
         """Write by itself, always the likeliest symbol. Args as in `forward` and `decoding.greedy`; returns Written."""
@@ -107,13 +106,53 @@ class Seq2Seq(nn.Module):
 
     @torch.no_grad()
     def _task(self, source, lengths):
-        def step(tokens, state):
-            speaking, _ = self.decoder.step(tokens, *state)
-            return self.decoder.logits(speaking.said), (speaking, state[1])
+        return writing(self.decoder, *self._read(source, lengths))
 
-        start = self._read(source, lengths)
-        said = start[0].said
-        return step, start, torch.full(said.shape[:-1], END, device=said.device)
+
+def before(target):
+    """What is read at each step of teacher forcing: END at first, then the right symbols.
+
+    >>> import torch
+    >>> before(torch.tensor([[3], [4], [0], [-100]])).T
+    tensor([[0, 3, 4, 0]])
+    """
+    read = torch.cat((torch.full_like(target[:1], END), target[:-1]))
+    return read.where(read != IGNORED, END)
+
+
+def writing(decoder, speaking, memory):
+    """A decoder's task for the functions of `decoding`: what they call `step`, `state` and `first`."""
+
+    def step(tokens, state):
+        speaking, _ = decoder.step(tokens, *state)
+        return decoder.logits(speaking.said), (speaking, state[1])
+
+    said = speaking.said
+    return step, (speaking, memory), torch.full(said.shape[:-1], END, device=said.device)
+
+
+def nats(logits, target):
+    """-log p of every symbol.
+
+    Args:
+        logits: (T, B, K), or (T, N, B, K).
+        target: (T, B), or (T, N, B), int64.
+    Returns:
+        like target, 0 where it says IGNORED.
+    """
+    return cross_entropy(logits.movedim(-1, 1), target, reduction="none", ignore_index=IGNORED)
+
+
+def graded(logits, target):
+    """Cross-entropy and accuracy of what was asked. Args as in `nats`.
+
+    Returns:
+        dict: "loss" in nats a symbol, and "accuracy", each () or (N,).
+    """
+    asked = target != IGNORED
+    right = (logits.argmax(-1) == target) & asked
+    total = lambda x: x.sum((0, -1)) / asked.sum((0, -1))
+    return {"loss": total(nats(logits, target)), "accuracy": total(right)}
 
 
 def translation(model, batch):
@@ -127,11 +166,7 @@ def translation(model, batch):
     """
     source, lengths, target = batch
     logits, _ = model(source, lengths, target)
-    losses = cross_entropy(logits.movedim(-1, 1), target, reduction="none", ignore_index=IGNORED)
-    asked = target != IGNORED
-    right = (logits.argmax(-1) == target) & asked
-    total = lambda x: x.sum((0, -1)) / asked.sum((0, -1))
-    return {"loss": total(losses), "accuracy": total(right)}
+    return graded(logits, target)
 
 
 def whole(written, target):

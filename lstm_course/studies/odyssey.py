@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from tqdm import TqdmWarning
 
 from lstm_course.cells.odyssey import ODYSSEY
 from lstm_course.models.network import Network
@@ -48,9 +49,7 @@ def settings(task, k):
     Returns:
         List of dicts: hidden, rate, momentum, noise.
     """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna = _optuna()
     seed = 1000 * list(PASSES).index(task) + k
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     ranges = {name: of for name, of in _ranges().items() if name != "hidden"}
@@ -58,6 +57,14 @@ def settings(task, k):
     hidden = round(20 * 10**share)
     drawn = [study.ask(ranges).params for _ in range(TRIALS)]
     return [{"hidden": hidden, "rate": x["rate"], "momentum": 1 - x["drag"], "noise": x["noise"]} for x in drawn]
+
+
+def _optuna():
+    """Optuna without its reports, and without its complaint that a notebook lacks what would show a progress bar."""
+    with warnings.catch_warnings(category=TqdmWarning, action="ignore"):
+        import optuna
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna
 
 
 def _ranges():
@@ -81,9 +88,7 @@ def importance(trials, seed=0):
         dict of "rate", "momentum", "hidden" and "noise" to a share, and of "together" to what is left for several at once.
     Source: greff2017, which uses the same analysis.
     """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna = _optuna()
     names = {"rate": "rate", "momentum": "drag", "hidden": "hidden", "noise": "noise"}
     flat = {name: _flat(of) for name, of in _ranges().items()}
     study = optuna.create_study()
