@@ -34,7 +34,15 @@ def architecture_graph():
     return drawing.architecture_graph(LSTM_1)
 
 
-SHOWN = (heat_map, word_strip, source_strip, mut_module, architecture_graph)
+def alignment():
+    return drawing.alignment([[0.9, 0.1], [0.2, 0.8]], ["ein", "Haus"], ["a", "house"], np.eye(2, dtype=bool))
+
+
+def looks():
+    return drawing.looks(np.ones((3, 32, 32)), np.ones((2, 8, 8)), ["red", "circle"], [None, (4, 4, 14, 14)])
+
+
+SHOWN = (heat_map, word_strip, source_strip, mut_module, architecture_graph, alignment, looks)
 ALL = [getattr(drawing, name) for name in drawing.__all__ if name not in [show.__name__ for show in SHOWN]] + [*SHOWN]
 
 

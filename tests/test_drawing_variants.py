@@ -30,7 +30,13 @@ NEW = (
     drawing.clockwork_ticks,
     drawing.family_tree,
     drawing.odyssey_module,
+    drawing.bottleneck,
+    drawing.luong_step,
+    drawing.bahdanau_step,
+    drawing.lookup,
+    drawing.transformer_block,
 )
+ORDERS = (drawing.luong_step, drawing.bahdanau_step)
 PEEPHOLES = {"see f", "see i", "see o"}
 
 
@@ -108,7 +114,7 @@ def test_layers_and_circles_do_not_overlap(draw):
         assert not shape(figure, one).overlaps(shape(figure, other)), (one, other)
 
 
-@pytest.mark.parametrize("draw", [*CHANGED, *MUTS, drawing.gru_module, drawing.gru_2014_module])
+@pytest.mark.parametrize("draw", [*CHANGED, *MUTS, drawing.gru_module, drawing.gru_2014_module, *ORDERS])
 def test_what_is_new_has_a_second_colour_and_thicker_lines_and_the_rest_neither(draw):
     figure = draw()
     new = marked(figure)

@@ -1,7 +1,7 @@
 """The parts that every diagram is put together from, and the sheet they are placed on.
 
-One notation throughout: a box is a layer whose weights are learned, a circle a pointwise operation, a line a vector on its
-way; where lines join, vectors are laid end to end, where a line forks, it is copied.
+One notation throughout: a box is a layer whose weights are learned, a circle a pointwise operation, or drawn out one on several
+vectors together, a line a vector on its way; where lines join, vectors are laid end to end, where a line forks, it is copied.
 """
 
 from itertools import groupby
@@ -75,6 +75,19 @@ class Scene:
         """A circle: a pointwise operation, nothing learned."""
         self._add(name, Circle(centre, 0.36, fc=POINT, ec=INK, lw=LINE * 0.8, zorder=3))
         self.text(name, centre, text, size)
+
+    def together(self, name, centre, text, width, height=0.72):
+        """A circle drawn out, wide or high: an operation that takes several vectors or numbers together, nothing learned."""
+        (x, y), r = centre, 0.36
+        inner = width - 2 * r, max(height - 2 * r, 1e-6)  # a box must not be flat
+        corner = x - inner[0] / 2, y - inner[1] / 2
+        self._add(name, FancyBboxPatch(corner, *inner, f"round,pad={r}", fc=POINT, ec=INK, lw=LINE * 0.8, zorder=3))
+        self.text(name, centre, text, 15, rotation=90 if height > width else 0)
+
+    def bar(self, name, foot, height):
+        """A number from 0 to 1 as a bar, `height` units high."""
+        x, y = foot
+        self._add(name, FancyBboxPatch((x - 0.19, y), 0.38, height, "square,pad=0", fc=OUTPUT, ec=INK, lw=1.2, zorder=3))
 
     def bubble(self, name, centre, text, colour=INPUT, radius=0.52):
         """A vector that enters or leaves: a coloured disc with its letter."""
