@@ -27,6 +27,7 @@ STYLE = {
     "grid.color": "#dddddd",
     "legend.frameon": False,
     "lines.linewidth": 2.2,
+    "lines.solid_capstyle": "butt",
     "savefig.facecolor": "white",
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from lstm_course.studies.comparisons import best_tenth, holm, paired, welch
+from lstm_course.studies.comparisons import best_tenth, grouped, holm, paired, welch
 
 
 def student(df):
@@ -154,3 +154,29 @@ def test_of_equals_the_earlier_is_chosen():
 def test_bad_input_is_named(use, message):
     with pytest.raises(ValueError, match=message):
         use()
+
+
+def test_a_bootstrap_of_groups_covers_where_runs_of_a_group_go_together(rng):
+    groups, hits, naive = np.repeat(np.arange(20), 5), 0, 0
+    for _ in range(150):
+        gains = 1 + rng.standard_normal(20)[groups] + 0.2 * rng.standard_normal(100)
+        found = grouped(lambda k, gains=gains: gains[k].mean(), groups, draws=199)
+        each = grouped(lambda k, gains=gains: gains[k].mean(), np.arange(100), draws=199)
+        assert found.difference == pytest.approx(gains.mean())
+        hits += found.low <= 1 <= found.high
+        naive += each.low <= 1 <= each.high
+    assert hits > 0.85 * 150 > 0.75 * 150 > naive
+
+
+def test_a_bootstrap_of_groups_draws_whole_groups_and_is_the_same_each_time():
+    seen, groups = [], np.array([2, 0, 2, 1, 0, 1])
+    grouped(lambda k: seen.append(k) or 0.0, groups, draws=50)
+    assert all(len(k) == 6 and all((k == a).sum() == (k == b).sum() for a, b in ((0, 2), (1, 4), (3, 5))) for k in seen)
+    values = np.arange(6.0)
+    statistic = lambda k: values[k].mean() - 2.0
+    assert grouped(statistic, groups) == grouped(statistic, groups)
+    assert grouped(lambda k: 0 * values[k].mean(), groups).p == 1
+    with pytest.raises(ValueError, match=r"groups: got 1 groups, expected at least two"):
+        grouped(statistic, [0] * 6)
+    with pytest.raises(ValueError, match="level"):
+        grouped(statistic, groups, level=1.5)

@@ -8,6 +8,8 @@ from lstm_course.cells.graph import UNARY, check
 from lstm_course.drawing.layered import Part, layout
 from lstm_course.drawing.scene import INPUT, OUTPUT, Scene
 
+SCALE = 0.5
+"""Inches to a unit of the sheet: smaller than elsewhere, since these pictures are high."""
 GRID = 0.2
 """Units to a step of the layout."""
 SIGNS = {"sigmoid": r"$\sigma$", "tanh": "tanh", "relu": "relu", "+": "+", "-": "$-$", "*": r"$\times$"}
@@ -56,7 +58,7 @@ def architecture_graph(graph):
     left, width = min(edges), GRID * (max(edges) - min(edges)) + 1.0
     at = lambda step: round(0.5 + GRID * (step - left), 6)
     middles, lows = _heights(plan)
-    scene = Scene(width, middles[-1] + 0.6, inches=min(7.2, width * 7.2 / 11))
+    scene = Scene(width, middles[-1] + 0.6, inches=min(7.2, width * SCALE))
     scene.card("body", (0.1, middles[0] + EDGE), (width - 0.2, middles[-1] - middles[0] - 2 * EDGE))
     ways = [
         (read, name, [(at(step), y) for step, y in _corners(plan, parts, middles, lows, name, slot)])

@@ -73,7 +73,7 @@ belong to several together. What does the bar of the learning rate say?
         "Imagine the range shrunk to a single rate. What becomes of the bar?",
     ),
     afterword="""
-So a bar compares ranges as much as hyperparameters. Greff and others drew the learning rate over four powers of ten and the width over one; that the rate came first is a statement about both. And where the bars of a figure add up to 1, look whether something was left out first: Optuna's do so unless told otherwise, leave out what belongs to several together, and stretch the rest.
+So a bar compares ranges as much as hyperparameters. Greff and others drew the learning rate over four powers of ten and the width over one; that the rate came first is a statement about both. And where the bars of a figure add up to 1, ask what was left out: Optuna, the library used here, drops by default what belongs to several together, and stretches the rest until it adds up to 1.
 """,
 )
 
@@ -85,7 +85,7 @@ def _expected_best(n):
 
 CURSE = Predict(
     key="winner.curse",
-    title="The winner's curse",
+    title="The curse of the winner",
     stars=2,
     statement="""
 A hundred networks are equally good: the true score of each is $\\mu$. Each is measured once, with normal noise of standard deviation $s$, and the one with the highest measured score is declared the winner. How far above $\\mu$ is the winner's measured score on average, in units of $s$
@@ -164,7 +164,7 @@ TENTH = Mend(
     stars=2,
     statement="""
 Of a model's trials the best tenth is to be reported. `validation` and `test`, both $(n,)$ with $n$ a multiple of ten, hold the errors of the same trials; where a trial diverged, both are nan, which `np.argsort` puts last. This program makes every model look better than it is. Mend it, so that it returns the *test* errors of the tenth of the
-trials that an honest choice takes, $(n/10,)$, the trial chosen first in front.
+trials that an honest choice takes, $(n/10,)$, in the order of their validation errors.
 """,
     start=_TENTH.replace("np.argsort(validation)", "np.argsort(test)"),
     hints=(
@@ -202,7 +202,7 @@ trials that an honest choice takes, $(n/10,)$, the trial chosen first in front.
             "np.argsort(validation)[:n]",
         ),
         Wrong(
-            "The right trials, but in the order of their test errors. The one that validation puts first is to stand in front.",
+            "The right trials, but in the order of their test errors. They are to stand in the order of their validation errors.",
             "return np.sort(test[best])",
             "return test[best]",
         ),
