@@ -9,7 +9,7 @@ from lstm_course.drawing.layered import Part, layout
 from lstm_course.drawing.scene import INPUT, OUTPUT, Scene
 
 SCALE = 0.5
-"""Inches to a unit of the sheet: smaller than elsewhere, since these pictures are high."""
+"""Inches to a unit of the sheet, less than elsewhere, since these pictures are high."""
 GRID = 0.2
 """Units to a step of the layout."""
 SIGNS = {"sigmoid": r"$\sigma$", "tanh": "tanh", "relu": "relu", "+": "+", "-": "$-$", "*": r"$\times$"}
