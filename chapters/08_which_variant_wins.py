@@ -758,7 +758,7 @@ figure(
     caption="Ten new seeds as circles; below them, in orange, the 95 % interval of their mean. A diamond is what the search said, from two seeds. Each panel has an axis of its own.",
 )
 
-# %%
+# %% tags=["hide-input"]
 versus = {
     (name, task): paired(accuracy(name, task), accuracy("GRU", task))
     for task in ("agreement", "characters")
@@ -836,7 +836,7 @@ figure(
     caption="Right characters after 300 updates (circles) and after 3,000 (squares); ten seeds, and the 95 % interval of their mean.",
 )
 
-# %%
+# %% tags=["hide-input"]
 gaps = {
     name: paired(*(accuracy(n, "characters", longer) for n in (name, "GRU")))
     for name in SHOWN[1:]
@@ -907,7 +907,7 @@ for task, (one, low, high) in gap.items():
 # Now all four, beside what the papers say. Behind the differences and shares stand 95 % intervals, behind the bars of the fANOVA the lowest and highest of the redraws:
 
 
-# %%
+# %% tags=["hide-input"]
 def among(name):
     # The share of a hyperparameter on each task: lowest and highest.
     each = [shares(task, name) for task in TASKS]
