@@ -60,7 +60,7 @@ class ShowAttendTell(Looking):
 
     Args:
         cell: one whose state consists of vectors (B, H): h, or h and c.
-        vocabulary, embedding, hidden, models: K, E, H and None or N, as in `lstm_course.models.decoders.Decoder`.
+        vocabulary, embedding, hidden, models: K, E, H and None or N, as in `Decoder`.
         kind: of attention, one of `lstm_course.attention.KINDS`, the paper's is "additive"; or `lstm_course.attention.even`.
         looks: D, the width of an annotation vector.
         rng: numpy.random.Generator.
