@@ -152,6 +152,19 @@ EQUIVALENT = {
         **{f"return np.array([d.mean(), d.std(ddof=1) / np.sqrt(len({other}))])": LENGTH for other in ("ours", "theirs", "-d")},
     },
     "winner.holm": {"m = len(-p)": LENGTH},
+    "attention.axis": {
+        "e = np.exp(scores - scores.max(axis=-1, keepdims=True))": LAST,
+        "alpha = e / e.sum(axis=-1, keepdims=True)": LAST,
+    },
+    "attention.mask": {
+        "e = np.exp(scores - scores.max(axis=-1, keepdims=True))": LAST,
+        "return e / e.sum(axis=-1, keepdims=True)": LAST,
+    },
+    "attention.beam": {
+        "K = log_p.shape[-1]": LAST,
+        "K = (-log_p).shape[1]": LENGTH,
+        "stay = np.where(np.arange(K) == 0, -0.0, -np.inf)": ZERO,
+    },
 }
 """Key to the changed line of each mutant that passes, and why it may."""
 

@@ -19,6 +19,7 @@ from lstm_course.exercises import (
     chapter_06_what_cells_remember,
     chapter_07_variants,
     chapter_08_which_variant_wins,
+    chapter_09_attention,
     chapter_lab_paper_tables,
     solved,
     words,
@@ -36,6 +37,7 @@ PAGES = {
     "06_what_cells_remember": chapter_06_what_cells_remember.EXERCISES,
     "07_variants": chapter_07_variants.EXERCISES,
     "08_which_variant_wins": chapter_08_which_variant_wins.EXERCISES,
+    "09_attention": chapter_09_attention.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""

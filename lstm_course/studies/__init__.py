@@ -52,6 +52,7 @@ STUDIES = (
     "evolution",
     "evolved",
     "evolved_longer",
+    "bottleneck",
 )
 
 
