@@ -165,6 +165,15 @@ EQUIVALENT = {
         "K = (-log_p).shape[1]": LENGTH,
         "stay = np.where(np.arange(K) == 0, -0.0, -np.inf)": ZERO,
     },
+    "qkv.causal": {
+        "t = np.arange(len(-scores))": LENGTH,
+        "e = np.exp(scores - scores.max(axis=-1, keepdims=True))": LAST,
+        "return e / e.sum(axis=-1, keepdims=True)": LAST,
+    },
+    "qkv.heads": {
+        "q, k, v = (np.split(x @ W, heads, axis=-1) for W in (W_q, W_k, W_v))": LAST,
+        "return np.concatenate(contexts, axis=-1) @ W_o": LAST,
+    },
 }
 """Key to the changed line of each mutant that passes, and why it may."""
 
