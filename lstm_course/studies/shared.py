@@ -40,6 +40,7 @@ def run(study, url, folder=studies.FOLDER, heartbeat=30, progress=True):
     queue = optuna.create_study(study_name=study.__name__.rpartition(".")[-1], storage=storage, load_if_exists=True)
 
     def objective(trial):
+        storage.record_heartbeat(trial._trial_id)  # so that who has begun has given a sign of life, whenever it is killed
         trial.set_user_attr("begun", True)
         name, done = trial.user_attrs.get("unit"), _done(queue)
         if name is None or name in done:  # the queue is empty by now, or two workers have filled it
