@@ -123,21 +123,21 @@ figure(
     drawing.bahdanau_step(),
     alt="One step of a decoder. The four states of the encoder go to a box, score, and to four products. Marked: the query for the score is h_{t-1}, the state before the step. The scores go through softmax to four weights, drawn as bars, which multiply the four states; the sum is the context. Marked: the context goes into the cell B, together with y_{t-1}. With the new h_t it also goes through tanh and a linear layer to y_t.",
     name="fig-bahdanau",
-    caption="Bahdanau\u2019s order: score with the state before; the cell reads the context. (What is said of it is ours; theirs is read out otherwise.) In colour, where the two orders differ.",
+    caption="Bahdanau's order: score with the state before; the cell reads the context. (What is said of it is ours; theirs is read out otherwise.) In colour, where the two orders differ.",
 )
 figure(
     drawing.luong_step(),
     alt="The same step in the other order. Marked: the query is h_t, the state after the step. The context goes with h_t through tanh; what comes out, said_t, goes through a linear layer to y_t and, marked, on to the next step, where it is read together with the next symbol.",
     name="fig-luong",
-    caption="Luong\u2019s order: score with the new state; the context goes to what is said, and with it into the next step.",
+    caption="Luong's order: score with the new state; the context goes to what is said, and with it into the next step.",
 )
 
 # %% [markdown]
 # ## The experiment: how much gets through?
 #
-# The study `bottleneck` trained an encoder of 2 times 32<!-- hidden --> LSTM units, which reads in both directions (one LSTM from the left, one from the right; what they say of a symbol is laid side by side, 64 numbers, and so are their last states, with which the decoder starts), and a decoder of 64 on **reversal**, with sequences of 5<!-- shortest --> to 40<!-- longest --> symbols: without attention and with each of the four kinds. All had 1,000<!-- updates --> updates on batches of 64<!-- batch --> sequences, the same learning rate, ten seeds. (Additive attention in Bahdanau's order, the others in Luong's; so the first differs from the rest in two things, not one. The learning rate, 0.005, was not tuned for each kind. All sequences of a batch had one length, so there was no padding. The networks with attention start from the vector as well.) Two rivals without attention were added, so that nobody can say they had too little: one with 2.5 times the width, and one with 3,000<!-- longer --> updates, which takes about as much computing time as additive attention.
+# The study `bottleneck` trained an encoder of 2 times 32<!-- hidden --> LSTM units, which reads in both directions (one LSTM from the left, one from the right; what they say of a symbol is laid side by side, 64 numbers, and so are their last states, with which the decoder starts), and a decoder of 64 on **reversal**, with sequences of 5<!-- shortest --> to 40<!-- longest --> symbols: without attention and with each of the four kinds. All had 1,000<!-- updates --> updates on batches of 64<!-- batch --> sequences, the same learning rate, ten seeds. (Additive attention in Bahdanau's order, the others in Luong's; so the first differs from the rest in two things, not one. The learning rate, 0.005<!-- rate -->, was not tuned for each kind. All sequences of a batch had one length, so there was no padding. The networks with attention start from the vector as well.) Two rivals without attention were added, so that nobody can say they had too little: one with 2.5 times the width, and one with 3,000<!-- longer --> updates, which takes about as much computing time as additive attention.
 #
-# In training the decoder reads the right symbols so far, whatever it would have written (**teacher forcing**). Then each network writes by itself. 100 new sequences of each length; one counts if it is right from the first symbol to the end:
+# In training the decoder reads the right symbols so far, whatever it would have written (**teacher forcing**). Then each network writes by itself. 100<!-- tested --> new sequences of each length; one counts if it is right from the first symbol to the end:
 
 # %% tags=["hide-input"]
 stored = studies.load("bottleneck")
@@ -201,7 +201,7 @@ rows = []
 for unit in UNITS:
     at = [found(*unit, length) for length in (10, 15, 30)]
     rows.append(
-        [unit[0], f"{unit[1]:,}", f"{seconds[unit] / 10:.0f}"]
+        [unit[0], f"{unit[1]:,}", f"{seconds[unit] / terms['seeds']:.0f}"]
         + [
             f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f})"
             for values in at
@@ -224,6 +224,10 @@ ways = [(name, bottleneck.UPDATES) for name in ("dot", "general", "additive")]
 for unit in ways:
     assert found(*unit, 30).min() >= 0.9
 assert found("none", 1000, 15).max() <= 0.01
+assert terms["wider"] == 2.5 * terms["hidden"]
+for unit in (("none, wider", 1000), ("none", 3000)):
+    assert 0.85 < seconds[unit] / seconds["additive", 1000] < 1.15
+    assert 1.3 < seconds[unit] / seconds["dot", 1000] < 1.7
 assert found("none", 3000, 15).max() <= 0.1
 assert found("none, wider", 1000, 15).mean() < 0.2
 assert found("scaled dot", 1000, 30).mean() < 0.05
@@ -234,6 +238,8 @@ glue(
     updates=f"{terms['updates']:,}",
     longer=f"{terms['longer']:,}",
     batch=terms["batch"],
+    rate=f"{terms['rate']:g}",
+    tested=terms["test"],
     none_ten=f"{found('none', 1000, 10).mean():.2f}",
     none_fifteen=f"{found('none', 1000, 15).mean():.2f}",
     long_ten=f"{found('none', 3000, 10).mean():.2f}",
@@ -269,11 +275,15 @@ glue(
 
 
 # %% tags=["nbval-ignore-output"]
+def given(pairs):
+    # What a network is given to read, and what it should write.
+    return tuple(map(torch.from_numpy, pairs[:3]))
+
+
 def train(model, draw, steps):
     # Adam, one learning rate for all, batches of 64.
     def batches(step):
-        pairs = draw(np.random.default_rng([1, step]), 64)
-        return tuple(map(torch.from_numpy, pairs[:3]))
+        return given(draw(np.random.default_rng([1, step]), 64))
 
     fit(model, translation, batches, steps=steps, lr=5e-3, schedule=one_cycle(steps))
     return model
@@ -286,31 +296,43 @@ def short(rng, B):
 torch.set_num_threads(1)
 reverser = train(bottleneck.build("dot", None, np.random.default_rng(0)), short, 350)
 
+
 # %%
-source, lengths, target, where = short(np.random.default_rng(2), 200)
-source, lengths, target = map(torch.from_numpy, (source, lengths, target))
+def right(model, pairs):
+    # The share of sequences that are right to the end, written by itself.
+    source, lengths, target = given(pairs)
+    written = model.greedy(source, lengths, len(target)).tokens
+    return float(whole(written, target).double().mean())
 
 
-def right(model):
-    return float(
-        whole(model.greedy(source, lengths, 13).tokens, target).double().mean()
-    )
+def look(model, pairs):
+    with torch.no_grad():
+        return model(*given(pairs))[1]
 
 
-with torch.no_grad():
-    _, alpha = reverser(source, lengths, target)
-mask = torch.from_numpy(padding_mask(lengths, len(source)))
-reversed_right = right(reverser)
+def scored(model, pairs):
+    # Mass and pointing, and what attention spread evenly would get.
+    mask = torch.from_numpy(padding_mask(pairs.lengths, len(pairs.source)))
+    alpha = look(model, pairs)
+    return {
+        "mass": float(alignment.mass(alpha, pairs.where)),
+        "pointing": float(alignment.pointing(alpha, pairs.where)),
+        "chance": float(alignment.chance(alpha, pairs.where, mask)),
+    }
+
+
+test = short(np.random.default_rng(2), 200)
+alpha = look(reverser, test)
 
 # %% tags=["hide-input"]
-b = int(np.flatnonzero(lengths == 10)[0])
-row = lambda tokens: [str(int(t)) for t in tokens]
+b = int(np.flatnonzero(test.lengths == 10)[0])
+row = lambda tokens: [str(t) for t in tokens]
 figure(
     drawing.alignment(
         alpha[:11, b, :10].numpy(),
-        row(source[:10, b]),
-        [*row(target[:10, b]), "end"],
-        where[:11, :10, b],
+        row(test.source[:10, b]),
+        [*row(test.target[:10, b]), "end"],
+        test.where[:11, :10, b],
     ),
     alt="A matrix of eleven rows and ten columns. The dark squares run from the upper right to the lower left, each within a ring; most have a light grey neighbour. The last row, end, has no ring and is grey at the first columns.",
     name="fig-reversal",
@@ -321,11 +343,7 @@ figure(
 # An anti-diagonal: it reads backwards, as one would. Since we know where each symbol stands, this can be scored. The **mass** is the share of attention that lies on the right place; **pointing** asks how often the place with most attention is the right one. Attention spread evenly would get the share that is called chance. First for this network, on 200 sequences of 5 to 12 symbols; then for all kinds in the study, at length 20 and over ten seeds:
 
 # %% tags=["nbval-ignore-output"]
-score = {
-    "mass": float(alignment.mass(alpha, where)),
-    "pointing": float(alignment.pointing(alpha, where)),
-    "chance": float(alignment.chance(alpha, where, mask)),
-}
+score = scored(reverser, test)
 print("this network:", ", ".join(f"{name} {x:.2f}" for name, x in score.items()))
 
 # %%
@@ -337,7 +355,7 @@ for name, updates in UNITS:
             [
                 name,
                 *(f"{x.mean():.2f} ({x.min():.2f} to {x.max():.2f})" for x in at),
-                "0.05",
+                f"{1 / 20:.2f}",
             ]
         )
 table(["attention", "mass", "pointing", "chance"], rows)
@@ -365,37 +383,23 @@ glue(
 
 
 # %% tags=["nbval-ignore-output"]
-def dated(decoder, **looking):
-    rng, sizes = np.random.default_rng(0), {"forget_bias": 1.0}
-    read, write = len(dates.VOCABULARY), len(dates.TARGET_VOCABULARY)
-    encoder = Encoder(lstm, read, 16, 32, rng=rng, **sizes)
-    return Seq2Seq(encoder, decoder(lstm, write, 16, 64, rng=rng, **sizes, **looking))
+def small(decoder, read, write):
+    # An encoder of 2 times 32 units and a decoder of 64, dot product attention.
+    rng, start = np.random.default_rng(0), {"forget_bias": 1.0}
+    encoder = Encoder(lstm, read, 16, 32, rng=rng, **start)
+    looking = {"kind": KINDS["dot"], "looks": 64}
+    return Seq2Seq(encoder, decoder(lstm, write, 16, 64, rng=rng, **start, **looking))
 
 
-reader = train(dated(Luong, kind=KINDS["dot"], looks=64), dates.batch, 350)
+reader = small(Luong, len(dates.VOCABULARY), len(dates.TARGET_VOCABULARY))
+train(reader, dates.batch, 350)
 
 # %%
 days = dates.batch(np.random.default_rng(9), 500, dates.TEST)
-day_source, day_lengths, day_target = map(torch.from_numpy, days[:3])
-day_mask = torch.from_numpy(padding_mask(day_lengths, len(day_source)))
-
-
-def right_days(model):
-    # The share of dates that are right to the last digit.
-    written = model.greedy(day_source, day_lengths, dates.T).tokens
-    return float(whole(written, day_target).double().mean())
-
-
-with torch.no_grad():
-    _, looks = reader(day_source, day_lengths, day_target)
-exact = right_days(reader)
-day_mass = float(alignment.mass(looks, days.where))
-day_chance = float(alignment.chance(looks, days.where, day_mask))
-assert exact > 0.9
-assert day_mass > 4 * day_chance
-print(
-    "more than 90 % of the dates are right; mass on the truth more than 4 times chance"
-)
+day_score = scored(reader, days)
+assert right(reader, days) > 0.9
+assert day_score["mass"] > 4 * day_score["chance"]
+print("more than 90 % of the dates are right; mass more than 4 times chance")
 
 
 # %% tags=["hide-input"]
@@ -403,13 +407,13 @@ def text(tokens, vocabulary):
     return [vocabulary[int(t)] for t in tokens]
 
 
-b = int(np.flatnonzero((day_lengths > 14).numpy() & (day_lengths < 20).numpy())[0])
-n = int(day_lengths[b])
+b = int(np.flatnonzero((days.lengths > 14) & (days.lengths < 20))[0])
+n = int(days.lengths[b])
 figure(
     drawing.alignment(
-        looks[:10, b, :n].numpy(),
-        text(day_source[:n, b], dates.VOCABULARY),
-        text(day_target[:10, b], dates.TARGET_VOCABULARY),
+        look(reader, days)[:10, b, :n].numpy(),
+        text(days.source[:n, b], dates.VOCABULARY),
+        text(days.target[:10, b], dates.TARGET_VOCABULARY),
         days.where[:10, :n, b],
     ),
     alt="Ten rows, one for each character of 2023-01-15, over the text Sun 15 Jan 2023. The digits of the year are dark at the year, those of the day at 15. The first digit of the month looks most at a of Jan, the second at n. The first dash looks mostly at the last digit of the year, the second faintly at several places. Rings stand around all three letters of Jan for both digits of the month, around one digit for the others.",
@@ -441,16 +445,16 @@ class Forgetful(Seq2Seq):
 
 
 looking = alignment.tampered(reverser, opened)
-with torch.no_grad():
-    _, everywhere = looking(source, lengths, target)
-outside = ~mask.movedim(1, 0)
-stray = float((everywhere * outside).sum(-1)[:, lengths < 9].mean())
+reading_on = Forgetful(reverser.encoder, reverser.decoder)
+outside = torch.from_numpy(np.arange(12) >= test.lengths[:, None])
+stray = (look(looking, test) * outside).sum(-1)[:, test.lengths < 9].mean()
+masked, without, forgot = (right(m, test) for m in (reverser, looking, reading_on))
+full = np.mean(test.lengths == len(test.source))
 assert float((alpha * outside).abs().max()) == 0
-without, forgot = right(looking), right(Forgetful(reverser.encoder, reverser.decoder))
-full = float((lengths == len(source)).double().mean())
-assert forgot < 0.3 < 0.9 < min(reversed_right, without)
-assert stray > 0.15
-print(f"masks in encoder and attention: {reversed_right:.1f} right")
+assert forgot < 0.3 < 0.9 < min(masked, without)
+assert abs(forgot - full) < 0.05
+assert stray > 1 / 7
+print(f"masks in encoder and attention: {masked:.1f} right")
 print(f"attention open everywhere: {without:.1f} right")
 print(f"lengths forgotten: {forgot:.1f}; without padding anyway: {full:.1f}")
 
@@ -482,36 +486,21 @@ def tiny(rng, B):
     return reversal.batch(rng, B, 3, 5, V=10)
 
 
-def small(decoder):
-    rng, sizes = np.random.default_rng(0), {"forget_bias": 1.0}
-    encoder = Encoder(lstm, 11, 16, 32, rng=rng, **sizes)
-    return Seq2Seq(
-        encoder,
-        decoder(lstm, 11, 16, 64, rng=rng, **sizes, kind=KINDS["dot"], looks=64),
-    )
-
-
-honest, pretender = (train(small(kind), tiny, 300) for kind in (Luong, Pretender))
+honest, pretender = (
+    train(small(kind, 11, 11), tiny, 300) for kind in (Luong, Pretender)
+)
 
 # %%
-test = tiny(np.random.default_rng(3), 500)
-test_source, test_lengths, test_target = map(torch.from_numpy, test[:3])
-
-
-def right_tiny(model):
-    written = model.greedy(test_source, test_lengths, 6).tokens
-    return float(whole(written, test_target).double().mean())
-
-
-JUDGES = (
-    ("dates", reader, right_days),
-    ("reversal", honest, right_tiny),
-    ("reversal, planted", pretender, right_tiny),
-)
+few = tiny(np.random.default_rng(3), 500)
+JUDGED = {
+    "dates": (reader, days),
+    "reversal": (honest, few),
+    "reversal, planted": (pretender, few),
+}
 results = {
-    name: [judge(model)]
-    + [judge(alignment.tampered(model, fraud)) for fraud in alignment.FRAUDS.values()]
-    for name, model, judge in JUDGES
+    name: [right(model, pairs)]
+    + [right(alignment.tampered(model, f), pairs) for f in alignment.FRAUDS.values()]
+    for name, (model, pairs) in JUDGED.items()
 }
 
 # %% tags=["nbval-ignore-output"]

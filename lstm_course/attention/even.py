@@ -6,14 +6,11 @@ It stands in for the other kinds where a model is to be compared with one that h
 It is none of `KINDS`, since it has nothing to teach about keys.
 """
 
-from typing import NamedTuple
-
 from lstm_course import expect
+from lstm_course.attention import dot
 from lstm_course.ops import zeros
 
-
-class Params(NamedTuple):
-    """None at all: an empty tuple."""
+Params, keys, keys_backward = dot.Params, dot.keys, dot.keys_backward  # nothing to learn, and the keys as they are
 
 
 def init(rng, Dq, Dk, A=None):
@@ -32,11 +29,6 @@ def init(rng, Dq, Dk, A=None):
     expect.positive("Dq", Dq)
     expect.positive("Dk", Dk)
     return Params()
-
-
-def keys(p, k):
-    """The keys themselves."""
-    return k
 
 
 def scores(p, q, keys):
@@ -59,8 +51,3 @@ def scores(p, q, keys):
 def scores_backward(p, q, keys, dscores):
     """Zeros like q, zeros like keys, and an empty dict: a score that is always 0 depends on nothing."""
     return zeros(q, q.shape), zeros(keys, keys.shape), {}
-
-
-def keys_backward(p, k, dkeys):
-    """dk = dkeys, and an empty dict."""
-    return dkeys, {}
