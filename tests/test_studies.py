@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -143,6 +144,31 @@ def test_two_workers_share_one_storage_and_what_a_killed_one_has_finished_is_not
     _, said = late.communicate(timeout=120)
     assert late.returncode == 0, said
     assert {unit: trial.number for unit, trial in finished().items()} == {unit: trial.number for unit, trial in after.items()}
+
+
+def test_a_worker_gives_a_sign_of_life_before_it_says_that_it_has_begun(tmp_path, monkeypatch):
+    """Killed between the two, it would be neither stale nor an orphan, and waited for for good."""
+    optuna = pytest.importorskip("optuna")
+    from lstm_course.studies import shared
+
+    said, main = [], threading.current_thread()
+    life, attribute = optuna.storages.RDBStorage.record_heartbeat, optuna.trial.Trial.set_user_attr
+
+    def record_heartbeat(self, trial):
+        if threading.current_thread() is main:
+            said.append("life")
+        life(self, trial)
+
+    def set_user_attr(self, key, value):
+        said.append(key)
+        attribute(self, key, value)
+
+    monkeypatch.setattr(optuna.storages.RDBStorage, "record_heartbeat", record_heartbeat)
+    monkeypatch.setattr(optuna.trial.Trial, "set_user_attr", set_user_attr)
+    monkeypatch.setattr(studies, "work", lambda name, unit: {"rows": [(unit,)], "cpu_seconds": 0.0, "models": {}})
+    study = SimpleNamespace(__name__="quick", COLUMNS=("unit",), UNITS=(1, 2), context=dict)
+    shared.run(study, f"sqlite:///{(tmp_path / 'shared.db').as_posix()}", tmp_path, progress=False)
+    assert said == ["life", "begun", "result"] * 2
 
 
 def test_the_command_hands_the_storage_on(monkeypatch):
