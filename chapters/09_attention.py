@@ -391,8 +391,8 @@ def small(decoder, read, write):
     return Seq2Seq(encoder, decoder(lstm, write, 16, 64, rng=rng, **start, **looking))
 
 
-reader = small(Luong, len(dates.VOCABULARY), len(dates.TARGET_VOCABULARY))
-train(reader, dates.batch, 350)
+sizes = len(dates.VOCABULARY), len(dates.TARGET_VOCABULARY)
+reader = train(small(Luong, *sizes), dates.batch, 350)
 
 # %%
 days = dates.batch(np.random.default_rng(9), 500, dates.TEST)
