@@ -21,7 +21,7 @@ from lstm_course.training import Carried, fit
 
 K, E, H, D, L, B = 7, 3, 4, 6, 5, 3
 SIDE = 8
-LAYERS = (Layer(2, 3, 2), Layer(5, 3, 2), Layer(D, 1, 1))
+LAYERS = (Layer(2, 4, 2), Layer(5, 2, 2), Layer(D, 3, 1))
 LOOKING = {**KINDS, "even": even}
 CAPTIONS = torch.tensor([[3, 1, 6], [2, END, 5], [END, IGNORED, 4], [IGNORED, IGNORED, END]])
 
@@ -58,10 +58,10 @@ def memory(seed=0, front=(B,)):
 def convolve(x, W, stride):
     """One picture (C, Y, X), number by number."""
     features, channels, k, _ = W.shape
-    side = -(-x.shape[-1] // stride)
+    side, edge = x.shape[-1] // stride, (k - stride) // 2
     out = torch.zeros(features, side, side)
     for f, i, j, c, u, v in product(range(features), range(side), range(side), range(channels), range(k), range(k)):
-        y, z = i * stride + u - k // 2, j * stride + v - k // 2
+        y, z = i * stride + u - edge, j * stride + v - edge
         if 0 <= y < x.shape[-2] and 0 <= z < x.shape[-1]:
             out[f, i, j] += W[f, c, u, v] * x[c, y, z]
     return out
@@ -108,10 +108,11 @@ def test_white_is_nothing():
     torch.testing.assert_close(white, grid.positions.expand(2, 4, D))
 
 
-@pytest.mark.parametrize("layers", [NARROW, WIDE, (Layer(30, 5, 2), Layer(30, 5, 2)), (Layer(30, 3, 1),), (Layer(30, 1, 4),)])
-def test_a_place_sees_the_pixels_of_its_field_and_no_others(layers):
+@pytest.mark.parametrize("layers", [NARROW, WIDE, (Layer(30, 6, 2), Layer(30, 6, 2)), (Layer(30, 3, 1),), (Layer(30, 4, 4),)])
+def test_a_place_sees_the_pixels_of_its_field_with_its_cell_in_the_middle_and_no_others(layers):
     grid = Grid(layers, rng=np.random.default_rng(0)).eval()
     size, step, first = field(layers)
+    assert first + size - step == -first
     images = torch.from_numpy(np.random.default_rng(1).random((1, 3, 32, 32))).requires_grad_()
     values = grid(images).view(grid.side, grid.side, grid.width)
     for i, j in [(0, 0), (3, 5), (grid.side - 1, 2)]:
@@ -124,10 +125,10 @@ def test_a_place_sees_the_pixels_of_its_field_and_no_others(layers):
         assert torch.equal(reached.any(1), want.any(1))
 
 
-@pytest.mark.parametrize("side", [5, 7, 8, 9])
-def test_any_side_has_its_places(side):
+@pytest.mark.parametrize("side", [4, 8, 20])
+def test_a_side_has_its_places(side):
     grid = Grid(LAYERS, side, rng=np.random.default_rng(0))
-    assert grid(torch.rand(2, 3, side, side)).shape == (2, grid.side**2, D)
+    assert grid(torch.rand(2, 3, side, side)).shape == (2, (side // 4) ** 2, D)
 
 
 # The decoder
@@ -513,7 +514,9 @@ def test_the_seed_settles_the_weights_and_nothing_else_is_drawn():
         (lambda: Grid(rng=0), "rng: got 0, expected a numpy.random.Generator"),
         (lambda: Grid([], rng=np.random.default_rng(0)), r"layers: got \[\], expected one or more Layers"),
         (lambda: Grid((3, 5), rng=np.random.default_rng(0)), r"layers: got \(3, 5\), expected one or more Layers"),
-        (lambda: field([(4, 2, 1)]), "kernel: got 2, expected an odd number"),
+        (lambda: field([(4, 2, 1)]), "kernel: got 2, expected 1, the stride, or more by an even number"),
+        (lambda: field([(4, 1, 3)]), "kernel: got 1, expected 3, the stride, or more by an even number"),
+        (lambda: Grid(LAYERS, 6, rng=np.random.default_rng(0)), "side: got 6, expected a multiple of 4"),
         (lambda: field([(4, 3, 0)]), "stride: got 0, expected an integer of at least 1"),
         (lambda: field([(0, 3, 1)]), "width: got 0"),
         (lambda: Grid(side=0, rng=np.random.default_rng(0)), "side: got 0"),

@@ -271,6 +271,16 @@ def test_cells_whose_centres_lie_in_the_box(G, rng):
             assert mask[b, k, row, column] == (left <= x < right and top <= y < bottom)
 
 
+@pytest.mark.parametrize("G", [4, 8, 13])
+def test_a_word_is_read_from_the_box_of_what_it_names(G, rng):
+    _, captions, boxes, names = shapes.batch(rng, 20)
+    where, cells = shapes.where(boxes, names, G), shapes.inside(boxes, G)
+    assert where.shape == (len(captions), G * G, 20)
+    for t, b in product(range(len(captions)), range(20)):
+        want = cells[b, names[t, b]] if names[t, b] >= 0 else np.zeros((G, G), bool)
+        np.testing.assert_array_equal(where[t, :, b], want.ravel())
+
+
 def test_single_pixels_as_cells_are_the_box(rng):
     images, _, boxes, _ = shapes.batch(rng, 50)
     mask = shapes.inside(boxes, 32)
@@ -361,6 +371,10 @@ RNG = np.random.default_rng(0)
         (lambda: shapes.inside(np.zeros((2, 4))), r"^boxes: got shape \(2, 4\), expected \(B, objects, sides\) with sides = 4"),
         (lambda: shapes.inside("boxes"), r"^boxes: got 'boxes', expected numbers"),
         (lambda: shapes.inside(np.zeros((2, 2, 4)), 0), r"^G: got 0, expected an integer of at least 1"),
+        (lambda: shapes.where(np.zeros((2, 2, 4)), [[0, 2]]), r"^names: got 2, expected whole numbers from -1 to 1, \(T, 2\)"),
+        (lambda: shapes.where(np.zeros((2, 2, 4)), [[-2, 0]]), r"^names: got -2, expected whole numbers from -1 to 1"),
+        (lambda: shapes.where(np.zeros((2, 2, 4)), [[0]]), r"^names: got shape \(1, 1\), expected \(T, B\) with B = 2"),
+        (lambda: shapes.where(np.zeros((2, 2, 4)), [[0.0, 1.0]]), r"^names: got .*, expected whole numbers from -1 to 1"),
         (lambda: shapes.chance(np.zeros((2, 2, 5))), r"^boxes: got shape \(2, 2, 5\)"),
         (lambda: shapes.expected_chance(8.0), r"^G: got 8.0"),
         (

@@ -8,8 +8,9 @@ White becomes 0, which is also what the convolutions see beyond the edges; witho
 is batch normalisation. In training mode it measures a picture by the others in its batch; in eval mode, by what it saw in
 training.
 
-A vector should speak of its own place. How far a layer's vectors see is `field`: 7 pixels for NARROW, for cells that are 4
-pixels wide, and 15 for WIDE.
+A vector should speak of its own place. What one sees is `field`: with NARROW the 4 x 4 pixels of its own cell and one more on
+each side, with WIDE five more. The cell lies in the middle because a layer whose kernel is wider than its stride looks as far
+beyond on one side as on the other; a kernel of 3 in steps of 2 could not.
 
 Source: xu2015, where the grid is 14 x 14 and comes from a network trained on photographs; ioffe2015.
 """
@@ -29,17 +30,20 @@ CHANNELS = 3
 
 
 class Layer(NamedTuple):
-    """A convolution: how many features it has, over how many pixels a side it looks (an odd number), in steps of how many."""
+    """A convolution: how many features it has, over how many pixels a side it looks, in steps of how many.
+
+    The kernel is as wide as the stride, or wider by an even number.
+    """
 
     width: int
     kernel: int
     stride: int
 
 
-NARROW = (Layer(24, 3, 2), Layer(64, 3, 2), Layer(48, 1, 1))
+NARROW = (Layer(24, 4, 2), Layer(64, 2, 2), Layer(48, 1, 1))
 """8 x 8 places for a picture of 32 x 32, each sees little more than itself."""
 
-WIDE = (Layer(24, 3, 2), Layer(64, 3, 2), Layer(48, 3, 1))
+WIDE = (Layer(24, 4, 2), Layer(64, 2, 2), Layer(48, 3, 1))
 """The same with a last layer that looks at the eight places around, too."""
 
 
@@ -62,12 +66,17 @@ def field(layers):
         ValueError: when the layers are none, or a size does not fit.
 
     >>> field(NARROW), field(WIDE).size
-    (Field(size=7, step=4, first=-3), 15)
+    (Field(size=6, step=4, first=-1), 14)
     """
     size, step, first = 1, 1, 0
-    for _, kernel, stride in _expect_layers(layers):
-        size, first, step = size + (kernel - 1) * step, first - kernel // 2 * step, step * stride
+    for layer in _expect_layers(layers):
+        size, first, step = size + (layer.kernel - 1) * step, first - beyond(layer) * step, step * layer.stride
     return Field(size, step, first)
+
+
+def beyond(layer):
+    """By how many of what it reads a layer looks beyond its own cell on each side: torch's padding."""
+    return (layer.kernel - layer.stride) // 2
 
 
 class Weights(NamedTuple):
@@ -102,8 +111,8 @@ class Convolution(nn.Module):
         register(self, init_weights(rng, channels, layer.width, layer.kernel))
 
     def forward(self, x):
-        """(B, channels, Y, X) to (B, width, Y', X'), a stride-th of the side, rounded up."""
-        return self.norm(conv2d(x, self.W, stride=self.layer.stride, padding=self.layer.kernel // 2)).relu()
+        """(B, channels, Y, X) to (B, width, Y', X'), a stride-th of each side."""
+        return self.norm(conv2d(x, self.W, stride=self.layer.stride, padding=beyond(self.layer))).relu()
 
 
 class Grid(nn.Module):
@@ -111,7 +120,7 @@ class Grid(nn.Module):
 
     Args:
         layers: Layers, for instance NARROW or WIDE.
-        side: pixels a side of a picture.
+        side: pixels a side of a picture, a multiple of the product of the strides.
         rng: numpy.random.Generator.
     Raises:
         ValueError: when an argument is none of the above.
@@ -128,9 +137,11 @@ class Grid(nn.Module):
         layers = _expect_layers(layers)
         expect.positive("side", side)
         expect.generator("rng", rng)
+        step = field(layers).step
+        expect.that(side % step == 0, "side", side, f"a multiple of {step}, the product of the strides")
         channels = (CHANNELS, *(layer.width for layer in layers))
         self.layers = nn.Sequential(*(Convolution(*pair, rng=rng) for pair in zip(channels, layers, strict=False)))
-        self.pixels, self.side, self.width = side, -(-side // field(layers).step), channels[-1]
+        self.pixels, self.side, self.width = side, side // step, channels[-1]
         # small beside the features, so that at first the places differ by what they show
         register(self, Positions(0.1 * rng.standard_normal((self.side**2, self.width))))
 
@@ -158,6 +169,7 @@ def _expect_layers(layers):
     for layer in layers:
         for name, value in Layer(*layer)._asdict().items():
             expect.positive(name, value)
-        kernel = layer[1]
-        expect.that(kernel % 2 == 1, "kernel", kernel, "an odd number, which has a middle")
+        _, kernel, stride = layer
+        ok = kernel >= stride and (kernel - stride) % 2 == 0
+        expect.that(ok, "kernel", kernel, f"{stride}, the stride, or more by an even number")
     return tuple(Layer(*layer) for layer in layers)

@@ -287,6 +287,33 @@ def inside(boxes, G=8):
     return y[..., :, None] & x[..., None, :]
 
 
+def where(boxes, names, G=8):
+    """Where each word should be read from: the cells of the box of what it names.
+
+    Args:
+        boxes: (B, objects, 4), as in `inside`.
+        names: (T, B), integers: the object that a word names, or -1 where it names none.
+        G: cells a side.
+    Returns:
+        (T, G * G, B), bool, the cells row by row, as `lstm_course.alignment` takes it.
+    Raises:
+        ValueError: as in `inside`, or when names are no such array.
+
+    >>> images, captions, boxes, names = batch(np.random.default_rng(3), B=2)
+    >>> where(boxes, names).sum(1)[:, 1]
+    array([0, 6, 6, 0, 0, 0, 9, 9, 0])
+    """
+    cells = inside(boxes, G)
+    B, objects, *_ = cells.shape
+    expected = f"whole numbers from -1 to {objects - 1}, (T, {B})"
+    names = expect.array("names", names, "iu", expected)
+    expect.shape("names", names, T=None, B=B)
+    for name in names[(names < -1) | (names >= objects)]:
+        expect.that(False, "names", name, expected)
+    cells = np.concatenate([cells.reshape(B, objects, -1), np.zeros((B, 1, G * G), bool)], 1)  # -1 is the last: nowhere
+    return cells[np.arange(B), names].swapaxes(1, 2)
+
+
 def chance(boxes, G=8):
     """What attention scores at words that name something, when it is spread evenly or points anywhere at random.
 
