@@ -280,6 +280,15 @@ def project(x, W):
     return (rows(x, W) @ W).reshape(*x.shape[:-1], W.shape[-1])
 
 
+def linear(x, W, b):
+    """`project`, plus b. Args and errors as in `project`; b: (A,), or (N, A).
+
+    >>> linear(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]), np.array([5.0]))
+    array([[16.]])
+    """
+    return (rows(x, W) @ W + b[..., None, :]).reshape(*x.shape[:-1], W.shape[-1])
+
+
 def project_backward(x, W, dy):
     """The way back through y = `project(x, W)`.
 

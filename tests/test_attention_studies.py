@@ -1,11 +1,13 @@
-"""The study of chapter 9, by small runs."""
+"""The studies of the chapters on attention, by small runs."""
 
 import numpy as np
 import pytest
 import torch
 
 from lstm_course.models.decoders import Bahdanau, Luong, Plain
-from lstm_course.studies import bottleneck
+from lstm_course.models.grid import NARROW, field
+from lstm_course.studies import bottleneck, captions, one_block
+from lstm_course.tasks import shapes
 
 
 @pytest.mark.parametrize("name", bottleneck.DECODERS)
@@ -52,3 +54,79 @@ def test_width_is_the_only_difference_of_the_wider_one():
     }
     assert sizes["none, wider"] > 3 * sizes["none"]
     assert sizes["none"] < sizes["dot"] == sizes["scaled dot"] < min(sizes["general"], sizes["additive"])
+
+
+@pytest.mark.parametrize("name", one_block.UNITS)
+def test_a_unit_of_the_one_block_runs_for_every_model(name):
+    rows = one_block.run(name, updates=2, seeds=(0, 1))
+    assert [row[:3] for row in rows] == [(name, seed, length) for length in bottleneck.LENGTHS for seed in (0, 1)]
+    assert len(rows[0]) == len(one_block.COLUMNS)
+    assert rows == one_block.run(name, updates=2, seeds=(0, 1))
+
+
+def test_places_that_are_kept_are_not_learned():
+    trained = {name: one_block.build(name, None, np.random.default_rng(0)).place_embedding for name in one_block.UNITS}
+    assert [name for name, p in trained.items() if p.requires_grad] == ["learned places", "four heads"]
+    assert not trained["no places"].any()
+
+
+@pytest.mark.parametrize("way", captions.WAYS)
+def test_a_unit_of_the_captions_runs_for_every_way(way):
+    random = torch.get_rng_state()
+    (row,) = captions.run((way, 3), updates=2, afterwards=1, B=20)
+    assert dict(zip(captions.COLUMNS, row, strict=True))["way"] == way
+    assert all(
+        (share == "") == (name in captions.LOOKED and way == "no attention")
+        for name, share in zip(captions.COLUMNS[2:], row[2:], strict=True)
+    )
+    assert [row] == captions.run((way, 3), updates=2, afterwards=1, B=20)
+    assert torch.equal(torch.get_rng_state(), random)
+
+
+def test_fields_are_as_wide_as_their_names_say_on_one_grid():
+    assert [f"field {field(layers).size}" for layers in captions.FIELDS.values()] == list(captions.FIELDS)
+    assert {field(layers).step for layers in captions.FIELDS.values()} == {field(NARROW).step}
+
+
+class Knowing(torch.nn.Module):
+    """Stands in for a captioner: says what a caption says, but for what is in `wrong`, and looks where it is told."""
+
+    def __init__(self, alpha, wrong=()):
+        super().__init__()
+        self.alpha, self.wrong = alpha, wrong
+        self.grid = captions.build("soft", 0).grid
+
+    def forward(self, images, spoken):
+        words = spoken.clone()
+        for word in self.wrong:
+            words[words == shapes.VOCABULARY.index(word)] = 0
+        return torch.nn.functional.one_hot(words.clamp(min=0), len(shapes.VOCABULARY)).double(), self.alpha
+
+
+def test_where_a_network_looked_and_what_its_place_saw():
+    shown = shapes.batch(np.random.default_rng(0), 30)
+    there = torch.from_numpy(shapes.where(shown.boxes, shown.names)).movedim(1, -1).double()
+    everywhere = torch.full_like(there, 1 / 64)
+    best = torch.where(there.any(-1, keepdim=True), there / there.sum(-1, keepdim=True).clamp(min=1), everywhere)
+    assert captions.looked(Knowing(best), shown) == pytest.approx((1, 1, 1))
+    mass, *_ = captions.looked(Knowing(everywhere), shown)
+    assert mass == pytest.approx(shapes.chance(shown.boxes))
+    # one cell to the left of the leftmost of a box: outside of it, but what it sees may reach in
+    beside = shown.boxes.copy()
+    beside[..., 0] -= 1
+    edge = torch.from_numpy(shapes.where(beside, shown.names)).movedim(1, -1).double() - there
+    off = edge.any(-1)
+    assert off.any(), "a cell whose centre is a pixel off"
+    _, pointing, sees = captions.looked(Knowing(torch.where(off[..., None], edge, best)), shown)
+    assert pointing < sees == pytest.approx(1)
+
+
+def test_which_words_are_wrong_is_told_by_pair():
+    shown = shapes.batch(np.random.default_rng(0), 200, "unseen pairs")
+    alpha = torch.full((9, 200, 64), 1 / 64)
+    assert captions.words(Knowing(alpha), shown) == pytest.approx((1, 1, 1, 1))
+    rates = dict(zip(captions.WORDS, captions.words(Knowing(alpha, shapes.SHAPES), shown), strict=True))
+    assert rates == pytest.approx({"unseen colour": 1, "unseen shape": 0, "known colour": 1, "known shape": 0})
+    rates = dict(zip(captions.WORDS, captions.words(Knowing(alpha, ("black",)), shown), strict=True))
+    assert rates["unseen colour"] == 1, "no unseen pair is black"
+    assert 0.6 < rates["known colour"] < 0.9

@@ -14,7 +14,7 @@ import numpy as np
 from lstm_course import expect
 from lstm_course.attention import attend_backward, attend_record, blank, check_arrays, expect_params, expect_shapes, scaled_dot
 from lstm_course.cells.start import uniform
-from lstm_course.ops import project_backward, rows
+from lstm_course.ops import linear, project_backward, rows
 
 
 class Params(NamedTuple):
@@ -99,11 +99,11 @@ def multi_head_record(p, heads, q, k, v, mask=None):
     expect.positive("heads", heads)
     expect.that(A % heads == 0, "heads", heads, f"a divisor of {A}, the width of W_q")
     k, v = blank(k, mask), blank(v, mask)
-    parts = (_affine(q, p.W_q, p.b_q), _affine(k, p.W_k, p.b_k), _affine(v, p.W_v, p.b_v))
+    parts = (linear(q, p.W_q, p.b_q), linear(k, p.W_k, p.b_k), linear(v, p.W_v, p.b_v))
     for_heads = None if mask is None else mask[..., None, :, :]
     context, inner = attend_record(scaled_dot, scaled_dot.Params(), *(cut(x, heads) for x in parts), for_heads)
     contexts = join(context)
-    return _affine(contexts, p.W_o, p.b_o), Tape(q, k, v, inner, contexts)
+    return linear(contexts, p.W_o, p.b_o), Tape(q, k, v, inner, contexts)
 
 
 def multi_head_backward(p, tape, dout, dalpha=None):
@@ -145,10 +145,6 @@ def join(x):
     """(..., heads, S, A / heads) to (..., S, A): the opposite of `cut`."""
     x = x.swapaxes(-2, -3)
     return x.reshape(*x.shape[:-2], -1)
-
-
-def _affine(x, W, b):
-    return (rows(x, W) @ W + b[..., None, :]).reshape(*x.shape[:-1], W.shape[-1])
 
 
 def _affine_backward(x, W, dy):

@@ -88,15 +88,25 @@ def run(unit, updates=None, seeds=SEEDS):
     Returns:
         Rows of `COLUMNS`, shares to four decimals; mass and pointing are empty without attention.
     """
-    name, updates = unit[0], updates or unit[1]
-    model = build(name, len(seeds), np.random.default_rng(seeds))
+    model = build(unit[0], len(seeds), np.random.default_rng(seeds))
+    return ask(model, unit, updates or unit[1], seeds)
+
+
+def ask(model, head, updates, seeds):
+    """Train networks side by side, then let them write.
+
+    Args:
+        model: N networks, with `greedy` as that of Seq2Seq. head: how its rows begin. updates: how many. seeds: N of them.
+    Returns:
+        Rows, behind `head` as in `COLUMNS`.
+    """
 
     def batches(step):
         length = int(np.random.default_rng([7, step]).integers(SHORTEST, LONGEST + 1))
         return draw(seeds, step, length)[:3]
 
     fit(model, translation, batches, steps=updates, lr=RATE, schedule=one_cycle(updates), progress=False)
-    return [row for length in LENGTHS for row in judge(model, unit, seeds, length)]
+    return [row for length in LENGTHS for row in judge(model, head, seeds, length)]
 
 
 @torch.no_grad()
