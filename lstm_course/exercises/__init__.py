@@ -20,6 +20,7 @@ from lstm_course.exercises import (
     chapter_07_variants,
     chapter_08_which_variant_wins,
     chapter_09_attention,
+    chapter_09b_queries_keys_values,
     chapter_lab_paper_tables,
     solved,
     words,
@@ -38,6 +39,7 @@ PAGES = {
     "07_variants": chapter_07_variants.EXERCISES,
     "08_which_variant_wins": chapter_08_which_variant_wins.EXERCISES,
     "09_attention": chapter_09_attention.EXERCISES,
+    "09b_queries_keys_values": chapter_09b_queries_keys_values.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""

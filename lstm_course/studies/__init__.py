@@ -53,6 +53,7 @@ STUDIES = (
     "evolved",
     "evolved_longer",
     "bottleneck",
+    "one_block",
 )
 
 

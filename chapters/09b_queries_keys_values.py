@@ -1,0 +1,586 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Queries, keys and values: a bridge
+#
+# **After this page you will be able to**
+#
+# - say what queries, keys and values are, and find them in attention as you know it;
+# - explain why scores are divided by the root of the width, and show what happens otherwise;
+# - write multi-head attention, and read the block that a transformer repeats;
+# - say what such a block gains over a recurrent network, and what it pays, as functions of the length.
+
+# %% [markdown]
+# ## The question
+#
+# On [the page before](09_attention) a recurrent network read, another one wrote, and between them stood a look-up. Whoever can look at everything that was read does not depend on a memory that was handed from step to step. So why keep the recurrence? {cite:t}`vaswani2017` left it out.
+#
+# **What has to be put in its place, does it work on the same task, and what does it cost?**
+
+# %%
+import numpy as np
+import torch
+from matplotlib import pyplot as plt
+from torch.utils.flop_counter import FlopCounterMode
+
+from lstm_course import alignment, drawing, studies
+from lstm_course.attention import heads, weights
+from lstm_course.cells import lstm
+from lstm_course.layers import Recurrent
+from lstm_course.models.seq2seq import translation, whole
+from lstm_course.models.transformer import Block, Transformer, sinusoids
+from lstm_course.notebook import COLOURS, figure, glue, style, table
+from lstm_course.ops import softmax
+from lstm_course.schedules import one_cycle
+from lstm_course.studies import bottleneck, one_block
+from lstm_course.tasks import reversal
+from lstm_course.training import fit
+
+style()
+
+# %% [markdown]
+# ## The picture
+#
+# This is the block that a transformer repeats. Here are no arrows from one step to the next: $x$ stands for *all* positions of a sequence, side by side, and the only box in which they meet is the one in the middle.
+
+# %% tags=["hide-input"]
+figure(
+    drawing.transformer_block(),
+    alt="From x below, three lines go to three boxes called linear, whose outputs q, k and v go into a wide box, scaled dot product attention. Its output meets, in a circle with a plus, a line that comes round from x. Then a box normalise, a box relu, a box linear, another plus, where a line comes round from before relu, and a box normalise; above it y. Beside the lower half stands: looks at all positions; beside the upper half: each position by itself.",
+    name="fig-block",
+    caption="One block of a transformer, for one head. First every position looks at all of them, then each one goes through a small network by itself. Twice, what went in is added to what comes out, and the sum is normalised.",
+)
+
+# %% [markdown]
+# ## The equation
+#
+# **Queries, keys and values.** In the decoder of the page before, the query was the decoder's state, and what the encoder had said of a symbol served as its key and as its value at once. But the words by which a thing is found need not be the thing. So let each position make three vectors of what it holds: one to ask with, one to be found by, one to hand over.
+#
+# $$
+# q = x W_q + b_q \qquad k = x W_k + b_k \qquad v = x W_v + b_v
+# $$
+#
+# A row of $x$ belongs to a position, $T$ rows in all. Then comes the look-up that you know, for all queries at once:
+#
+# $$
+# \text{context} = \text{softmax}\!\left(\frac{q\, k^{\mathsf T}}{\sqrt d}\right) v
+# $$
+#
+# $d$ is the width of a query and of a key. Where the same sequence asks and answers, as in the picture, this is called **self-attention**.
+#
+# **Several heads.** One softmax gives one mixture. To look at two places for two reasons, cut $q$, $k$ and $v$ along their width into pieces, let each piece look by itself (a **head**), lay the contexts side by side, and multiply by a last matrix $W_o$.
+#
+# **The rest of the block.** LN is layer normalisation: each vector gets mean 0 and variance 1, then a learned gain and bias ({cite:t}`ba2016`).
+#
+# $$\begin{aligned}
+# a &= \text{LN}(x + \text{contexts}\, W_o + b_o) \\
+# y &= \text{LN}(a + \text{relu}(a W_1 + b_1)\, W_2 + b_2)
+# \end{aligned}$$
+#
+# The sums are old acquaintances: on the way straight through, a gradient passes as on [the line of an LSTM's cell](04_core_idea), only upwards through the layers and not along the time.
+#
+# What you know from the page before, in these words:
+#
+# | there | here |
+# |---|---|
+# | the decoder's state ($h_{t-1}$ or $h_t$) | query |
+# | what the encoder said of a symbol | key, and value as well |
+# | dot product, one look-up | the same, divided by $\sqrt d$, several heads |
+# | a state that knows what came before | a vector for the place, added to that of the symbol |
+
+# %% [markdown]
+# ## The code
+#
+# The package's multi-head attention and torch's, with the same weights:
+
+# %%
+rng = np.random.default_rng(0)
+p, x = heads.init(rng, 8, 8), rng.standard_normal((5, 8))
+out, alpha = heads.multi_head(p, 2, x, x, x)
+print("out", out.shape, "  weights", alpha.shape)
+
+theirs = torch.nn.MultiheadAttention(8, 2, dtype=torch.float64)
+with torch.no_grad():
+    inwards = np.concatenate([p.W_q.T, p.W_k.T, p.W_v.T])
+    theirs.in_proj_weight.copy_(torch.tensor(inwards))
+    theirs.out_proj.weight.copy_(torch.tensor(p.W_o.T))
+    want, _ = theirs(*3 * [torch.tensor(x)])
+assert np.abs(out - want.numpy()).max() < 1e-12
+
+
+# %% [markdown]
+# (Biases are zero at the start, in both.) A test does the same for the whole block and torch's `TransformerEncoderLayer`.
+#
+# ## Why the square root?
+#
+# **Your prediction, please.** A query and 20 keys of width $d$, all filled with independent random numbers of mean 0 and variance 1. The scores are their dot products. Before anything is learned, how much weight does the largest of the 20 get, for $d = 4$, for $d = 64$, and for $d = 1024$?
+
+
+# %%
+def drawn(d, B=400, S=20):
+    # Scores of random queries and keys of width d.
+    rng = np.random.default_rng(d)
+    q, k = rng.standard_normal((B, 1, d)), rng.standard_normal((B, S, d))
+    return (q @ k.swapaxes(1, 2))[:, 0]
+
+
+def slope(alpha):
+    # How much the weights answer to a change of the scores: the softmax's derivative.
+    J = np.einsum("bi,ij->bij", alpha, np.eye(alpha.shape[-1]))
+    return np.linalg.norm(J - alpha[:, :, None] * alpha[:, None], axis=(1, 2)).mean()
+
+
+widths = [4, 16, 64, 256, 1024]
+measured = []
+for d in widths:
+    scores = drawn(d)
+    raw, scaled = weights(scores), weights(scores / d**0.5)
+    each = [f(a) for f in (lambda a: a.max(-1).mean(), slope) for a in (raw, scaled)]
+    measured.append((d, scores.var(), *each))
+table(
+    [
+        "width d",
+        "variance of a score",
+        "largest weight",
+        "the same, scaled",
+        "slope",
+        "slope, scaled",
+    ],
+    [[str(d), f"{v:.0f}", *(f"{x:.2f}" for x in rest)] for d, v, *rest in measured],
+)
+
+# %% tags=["remove-input"]
+for d, variance, _, scaled, _, scaled_slope in measured:
+    assert 0.9 < variance / d < 1.1
+    assert 0.15 < scaled < 0.27
+    assert 0.25 < scaled_slope < 0.31
+assert measured[2][2] > 0.75
+assert measured[-1][2] > 0.93
+assert measured[-1][4] < 0.25 * measured[-1][5]
+glue(
+    var_64=f"{measured[2][1]:.0f}",
+    large_4=f"{measured[0][2]:.2f}",
+    large_64=f"{measured[2][2]:.2f}",
+    large_1024=f"{measured[-1][2]:.2f}",
+    scaled_64=f"{measured[2][3]:.2f}",
+)
+
+# %% [markdown]
+# The variance of a score is the width: each of the $d$ products in it has the variance 1, and the variances of independent summands add up. So the wider the vectors, the further the scores lie apart, and the softmax turns distance into certainty: the largest weight is 0.39<!-- large_4 --> at width 4, 0.84<!-- large_64 --> at 64 and 0.96<!-- large_1024 --> at 1024. A network that is sure before it has learned anything has two troubles: it sees one random place, and where weights are near 0 or 1, the slope of the softmax is near 0, and little gradient comes back. Divided by $\sqrt d$, the scores have the variance 1 at every width, and the largest weight stays near 0.22<!-- scaled_64 -->.
+#
+# ### The puzzle of the page before
+#
+# There, the scaled dot product was by far the worst of four kinds. The square root is right for numbers of variance 1. What variance have the states of an LSTM? We ask the encoder of that study, untrained:
+
+# %%
+network = bottleneck.build("scaled dot", None, np.random.default_rng(0))
+source, lengths, *_ = bottleneck.draw((0,), 0, length=20)
+with torch.no_grad():
+    memory, _ = network.encoder(source[:, 0], lengths)
+states = memory.values
+plain = (states @ states.mT).std()
+print(f"states: standard deviation {states.std():.2f}")
+print(f"their dot products: {plain:.2f}, divided by 8: {plain / 8:.3f}")
+assert states.std() < 0.25
+assert plain / 8 < 0.15
+
+# %% [markdown]
+# A fifth of what the square root was made for, in each of the two factors. So even the plain products are small, and divided by 8 they hardly differ: every place gets about the same weight, and the network has to make its states larger before it can point at anything. In the block that cannot happen: what goes into it are vectors of about variance 1, and LN sees to it that what comes out has it again. **The scale belongs to the numbers it is meant for.** (That this is the reason for the poor result there is our reading; we have not put it to the test.)
+
+# %% [markdown]
+# ## What knows the order?
+#
+# Self-attention compares every position with every other, and nothing in a score knows which of them came first: reverse the rows of $x$, and the rows of $y$ are reversed. What a recurrent network has by its nature must be put in: a vector for each **place**, added to that of the symbol. They can be learned, or be fixed waves of many lengths, one pair of numbers for each:
+#
+# $$
+# \text{place}_n = (\sin n\omega_1, \dots, \sin n\omega_{d/2},\ \cos n\omega_1, \dots, \cos n\omega_{d/2})
+# $$
+#
+# with $\omega$ falling from 1 towards 1/10,000. (The paper lets sines and cosines take turns, which is the same up to the order.) The dot product of two such vectors depends only on how far apart the places are:
+
+# %%
+waves = sinusoids(longest=20, width=64)
+products = waves @ waves.T
+assert np.allclose(products[0, 3], products[30, 33])
+print("places 0, 1, 2, 5 and 20 apart:", products[0, [0, 1, 2, 5, 20]].round(1))
+
+# %% [markdown]
+# ## The experiment: the same task
+#
+# Reversal again: read symbols, each one of 50, and write them down backwards. One sequence holds it all: what was read, a sign to begin, and what was written so far. Places are counted from the sign: what was read last stands at −1. To write symbol $t$, the block has to look at place $-(t+1)$, so where to look depends on the place only, and what to write only on what is found there. A **causal mask** sees to it that in training no position looks at what comes behind it.
+#
+# The study `one_block` gave a transformer of one block (64<!-- width --> numbers wide, 128<!-- hidden --> between $W_1$ and $W_2$) the same 1,000<!-- updates --> updates, the same batches of sequences of 5 to 40 symbols, the same learning rate and ten seeds as the recurrent networks of the page before had. (Nor was this rate tuned for the block.)
+#
+# **Your prediction, please:** will one block without any memory do better or worse at 30 symbols than an LSTM with attention, which had 0.98<!-- dot_30 --> of them right? And at 60, longer than all it has seen?
+
+# %% tags=["hide-input"]
+stored, rival = studies.load("one_block"), studies.load("bottleneck")
+about = studies.about("one_block")
+terms = about["context"]
+
+
+def found(name, length, column="whole", source=stored):
+    mine = (source["model"] == name) & (source["length"] == length)
+    if source is rival:
+        mine &= source["updates"] == bottleneck.UPDATES
+    assert mine.sum() == 10
+    return source[column][mine].astype(float)
+
+
+LINES = [
+    ("LSTM, dot", rival, "dot", "#444444", "*", "--"),
+    ("block, learned places", stored, "learned places", COLOURS[0], "o", "-"),
+    ("block, four heads", stored, "four heads", COLOURS[2], "D", ":"),
+    ("block, sinusoids", stored, "sinusoids", COLOURS[1], "s", "-."),
+    ("block, no places", stored, "no places", COLOURS[3], "v", "--"),
+]
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
+for label, source, name, colour, mark, dash in LINES:
+    at = [found(name, length, source=source) for length in bottleneck.LENGTHS]
+    ax.plot(
+        bottleneck.LENGTHS,
+        [x.mean() for x in at],
+        dash,
+        marker=mark,
+        ms=6,
+        color=colour,
+        label=label,
+    )
+    ax.fill_between(
+        bottleneck.LENGTHS,
+        [x.min() for x in at],
+        [x.max() for x in at],
+        color=colour,
+        alpha=0.12,
+    )
+ax.axvline(bottleneck.LONGEST, color="#777777", lw=1, ls=":")
+ax.set(xlabel="length", ylabel="sequences right, share", xticks=[5, 20, 40, 60])
+fig.legend(loc="outside lower center", ncols=2, fontsize=10)
+figure(
+    fig,
+    alt="Up to 40 symbols the block with learned places, with four heads, and with sinusoids stays at or near 1, above the dashed line of the LSTM with dot attention, which falls from 1 to 0.93; with sinusoids it is at 0.96 for 5 symbols, with a shade down to 0.57. The block without places lies at 0. At 60 all blocks are at 0, the LSTM at 0.25.",
+    name="fig-one-block",
+    caption="Whole sequences right, over their length: means of ten seeds, shaded from the lowest to the highest. Right of the dotted line the sequences are longer than any in training.",
+)
+
+# %%
+rows = []
+for label, source, name, *_ in LINES:
+    at = [found(name, length, source=source) for length in (5, 30, 40)]
+    at.append(found(name, 20, "mass", source))
+    at.append(found(name, 20, "pointing", source))
+    rows.append(
+        [label, *(f"{x.mean():.2f} ({x.min():.2f} to {x.max():.2f})" for x in at)]
+    )
+table(
+    [
+        "network",
+        "5 symbols",
+        "30 symbols",
+        "40 symbols",
+        "mass, at 20",
+        "pointing, at 20",
+    ],
+    rows,
+)
+
+# %% tags=["remove-input"]
+blocks = ("learned places", "four heads", "sinusoids")
+assert terms["updates"] == bottleneck.UPDATES
+assert min(found(name, 30).min() for name in blocks) >= 0.99
+assert min(found(name, 40).min() for name in blocks) >= 0.97
+assert found("dot", 30, source=rival).mean() < 0.99
+assert max(found(name, 60).max() for name in blocks) == 0
+assert found("learned places", 60, "symbols").mean() < 0.68
+assert found("no places", 5).max() <= 0.01
+assert found("sinusoids", 60, "pointing").mean() > 0.8
+each = dict(zip(about["units"], about["unit_cpu_seconds"], strict=True))
+theirs = dict(
+    zip(
+        map(tuple, studies.about("bottleneck")["units"]),
+        studies.about("bottleneck")["unit_cpu_seconds"],
+        strict=True,
+    )
+)
+seconds = each["learned places"] / 10, theirs["dot", 1000] / 10
+glue(
+    width=terms["width"],
+    hidden=terms["thinking"],
+    updates=f"{terms['updates']:,}",
+    least_30=f"{min(found(name, 30).min() for name in blocks):.2f}",
+    least_40=f"{min(found(name, 40).min() for name in blocks):.2f}",
+    dot_30=f"{found('dot', 30, source=rival).mean():.2f}",
+    dot_40=f"{found('dot', 40, source=rival).mean():.2f}",
+    dot_60=f"{found('dot', 60, source=rival).mean():.2f}",
+    symbols_60=f"{found('learned places', 60, 'symbols').mean():.2f}",
+    wave_pointing=f"{found('sinusoids', 60, 'pointing').mean():.2f}",
+    wave_five=f"{found('sinusoids', 5).min():.2f}",
+    bag_five=f"{found('no places', 5, 'symbols').mean():.2f}",
+    seconds=f"{seconds[0]:.0f}",
+    dot_seconds=f"{seconds[1]:.0f}",
+)
+
+
+# %% [markdown]
+# **At 30** each of the ten seeds has at least 0.99<!-- least_30 --> of the sequences right, with learned places, with waves, and with four heads; at 40 at least 0.97<!-- least_40 -->. The LSTM with the dot product had 0.98<!-- dot_30 --> and 0.93<!-- dot_40 -->, means of its seeds, and it also starts from the vector of its encoder. A network took 20<!-- seconds --> seconds of computing time, with learned places; the LSTM 36<!-- dot_seconds -->. This task is made for a block: where to look depends on nothing but the place.
+#
+# **At 60** no block has a single sequence right, while the LSTM has 0.25<!-- dot_60 -->. Learned places beyond 40 have never been trained: 0.67<!-- symbols_60 --> of the symbols are right, as many as lie within 40 places of the sign. With waves the right place still gets the most attention in 0.84<!-- wave_pointing --> of the steps, but with less and less of the weight. An LSTM has no place that it has never seen; it only goes on.
+#
+# **Without places** the block sees a bag of symbols: 0.22<!-- bag_five --> of five symbols are right, about what a guess among the five gives, and no sequence.
+#
+# (Waves have a weak side, too: at 5 symbols, the shortest, one seed has only 0.57<!-- wave_five --> right.) Mass is the mean of the heads: with four, not all of them need to look there.
+
+# %% [markdown]
+# ## Where does it look?
+#
+# We train one block, on short sequences of unequal lengths, and look at its weights:
+
+
+# %% tags=["nbval-ignore-output"]
+def given(pairs):
+    # What a network is given to read, and what it should write.
+    return tuple(map(torch.from_numpy, pairs[:3]))
+
+
+def short(rng, B):
+    return reversal.batch(rng, B, 5, 12)
+
+
+torch.set_num_threads(1)
+model = Transformer(51, 64, 128, longest=12, rng=np.random.default_rng(0))
+history = fit(
+    model,
+    translation,
+    lambda step: given(short(np.random.default_rng([1, step]), 64)),
+    steps=600,
+    lr=5e-3,
+    schedule=one_cycle(600),
+)
+
+# %%
+test = short(np.random.default_rng(2), 200)
+source, lengths, target = given(test)
+written = model.greedy(source, lengths, len(target)).tokens
+with torch.no_grad():
+    _, alpha = model(source, lengths, target)
+right = float(whole(written, target).double().mean())
+mass = float(alignment.mass(alpha, test.where))
+pointing = float(alignment.pointing(alpha, test.where))
+assert min(right, pointing, mass) > 0.9
+print(
+    "more than 90 % are right, and more than 90 % of the weight is in the right place"
+)
+
+# %% tags=["hide-input"]
+b = int(np.flatnonzero(test.lengths == 10)[0])
+row = lambda tokens: [str(t) for t in tokens]
+figure(
+    drawing.alignment(
+        alpha[:11, b, :10].clamp(max=1).numpy(),
+        row(test.source[:10, b]),
+        [*row(test.target[:10, b]), "end"],
+        test.where[:11, :10, b],
+    ),
+    alt="A matrix of eleven rows and ten columns. Ten black squares run from the upper right to the lower left, each within a ring; all else is white, but the last row, end, which has no ring and a little grey.",
+    name="fig-block-looks",
+    caption="Where the block looks among what was read, while it writes ten symbols backwards. A ring marks where the symbol stands. What a row lacks to 1 lies on what was written.",
+)
+
+# %% [markdown]
+# ## What is gained
+#
+# **A short path.** In a recurrent network, what stands in $x_1$ goes through $T - 1$ steps to get to $y_T$; in the block it takes one look, whatever $T$ is. What comes of it? We ask untrained networks for the derivative of the last output by the first input, compared with that by the last one.
+#
+# **No waiting.** To compute $h_t$, one needs $h_{t-1}$; so there is a chain of operations, each of which has to wait for the one before, that grows with $T$. Torch keeps a record of which operation needs which, and the longest chain in it can be counted. In the block all positions are worked on at once, in training at least.
+
+# %%
+WIDTH = one_block.WIDTH
+
+
+def chain(y):
+    # The longest chain of operations that led to y, from torch's record.
+    longest, todo = {}, [(y.grad_fn, False)]
+    while todo:
+        node, ready = todo.pop()
+        before = [n for n, _ in node.next_functions if n is not None]
+        if ready:
+            longest[node] = 1 + max((longest[n] for n in before), default=0)
+        elif node not in longest:
+            todo += [(node, True), *((n, False) for n in before)]
+    return longest[y.grad_fn]
+
+
+def layer(seed):
+    # An untrained LSTM, and an untrained block, of the same width.
+    rng = np.random.default_rng(seed)
+    cell = Recurrent(lstm, WIDTH, WIDTH, rng=rng, forget_bias=1.0)
+    block = Block(WIDTH, 2 * WIDTH, rng=rng)
+    return {
+        "LSTM": lambda x: cell(x[:, None])[0][:, 0],
+        "block": lambda x: block(x, x)[0],
+    }
+
+
+def reach(run, T, seed):
+    # The last output's derivative by the first input, relative to that by the last.
+    x = torch.tensor(np.random.default_rng([seed, T]).standard_normal((T, WIDTH)))
+    x = x.float().requires_grad_()
+    ask = torch.randn(WIDTH, generator=torch.Generator().manual_seed(seed))
+    (g,) = torch.autograd.grad((run(x)[-1] * ask).sum(), x)
+    return float(g[0].norm() / g[-1].norm())
+
+
+lengths = [4, 8, 16, 32, 64, 128]
+reached, chains = {}, {}
+for name in ("LSTM", "block"):
+    nets = [layer(seed)[name] for seed in range(10)]
+    reached[name] = [
+        [reach(run, T, seed) for seed, run in enumerate(nets)] for T in lengths
+    ]
+    chains[name] = [chain(nets[0](torch.zeros(T, WIDTH))) for T in lengths]
+
+# %% tags=["hide-input"]
+fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.4))
+for name, colour, mark in (("LSTM", COLOURS[1], "s"), ("block", COLOURS[0], "o")):
+    middle = np.median(reached[name], axis=1)
+    axes[0].plot(lengths, middle, marker=mark, color=colour, label=name)
+    axes[1].plot(lengths, chains[name], marker=mark, color=colour, label=name)
+axes[0].set(
+    title="derivative by the first input",
+    ylabel="relative to the last input",
+    yscale="log",
+    ylim=(1e-14, 10),
+)
+axes[1].set(title="longest chain", ylabel="operations")
+for ax in axes:
+    ax.set_xscale("log", base=2)
+    ax.set(xlabel="length $T$", xticks=lengths)
+    ax.xaxis.set_major_formatter("{x:.0f}")
+axes[1].legend()
+figure(
+    fig,
+    alt="Two panels over the length, from 4 to 128. Left, on a logarithmic scale: the derivative by the first input falls in the LSTM from about 0.4 to below 1e-11 at 128, in the block from about 0.1 to about 0.003. Right: the longest chain rises in the LSTM in proportion to the length, to about 1,000 operations at 128; in the block it stays level at about 40.",
+    name="fig-gains",
+    caption="Untrained networks, 64 numbers wide. Left: medians of ten networks; right: counted in torch's record, for a batch of any size.",
+)
+
+# %% tags=["remove-input"]
+lstm_reach, block_reach = (
+    np.median(reached[name], axis=1) for name in ("LSTM", "block")
+)
+assert lstm_reach[-1] < 1e-9
+assert 1e-3 < block_reach[-1] < 0.1
+assert 8 < block_reach[0] / block_reach[-1] < 128
+assert len(set(chains["block"])) == 1
+assert np.allclose(np.diff(chains["LSTM"]) / np.diff(lengths), 8)
+glue(
+    chain_block=chains["block"][0],
+    chain_lstm=f"{chains['LSTM'][-1]:,}",
+    chain_step=(chains["LSTM"][-1] - chains["LSTM"][-2]) // 64,
+)
+
+
+# %% [markdown]
+# In the block the derivative falls about as $1/T$, since before training each of $T$ positions gets about one part in $T$ of the weight; in the LSTM it falls by a factor for each step, the old trouble of [long-term dependencies](02_long_term), with a forget bias of 1 too. The chain grows by 8<!-- chain_step --> operations a step in the LSTM and is 1,030<!-- chain_lstm --> long at 128; in the block it is 43<!-- chain_block -->, always.
+#
+# A chain costs time only where there are hands enough to do at once what need not wait. On the single core on which this page is run there are none; so no time is shown here.
+#
+# ## What is paid
+#
+# Every position is compared with every other. We let torch count the multiplications of both:
+
+
+# %%
+def multiplications(run, T):
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        run(torch.zeros(T, WIDTH))
+    return counter.get_total_flops() // 2  # torch counts the additions as well
+
+
+long = [16, 64, 256, 1024]
+counts = {
+    name: [multiplications(run, T) for T in long] for name, run in layer(0).items()
+}
+rows = []
+for k, T in enumerate(long):
+    both = [counts[name][k] for name in ("LSTM", "block")]
+    looked = 2 * T**2 * WIDTH
+    rows.append([f"{T:,}", *(f"{n / 1e6:.1f}" for n in (*both, looked)), f"{T**2:,}"])
+table(
+    [
+        "length",
+        "LSTM, millions",
+        "block, millions",
+        "of it scores and contexts",
+        "weights to be kept",
+    ],
+    rows,
+)
+
+# %%
+for k, T in enumerate(long):
+    assert counts["LSTM"][k] == 8 * T * WIDTH**2
+    assert counts["block"][k] == 8 * T * WIDTH**2 + 2 * T**2 * WIDTH
+
+# %% [markdown]
+# As it happens, an LSTM and a block of this shape do the same number of multiplications for each position, $8 d^2$: four gates with two matrices here, four matrices and twice two there. On top of it the block pays $2 T^2 d$ for scores and contexts, and has $T^2$ weights to keep for the way back. Up to $T = 4d$ that is the smaller part, beyond it the larger. For a sentence it hardly shows; for a book it is everything.
+#
+# And there is a second bill, for writing. In training all symbols are known, so all positions are worked on at once. A network that writes by itself has to wait for its own last symbol, block or not. And while an LSTM takes along a state of fixed size, two vectors, the block has to keep what it has read and written, all of it, for every look back. **What the LSTM forgets, it need not carry. What the block carries, it need not remember.**
+
+# %% [markdown]
+# ## What surprised us
+#
+# **One block without any memory** does better on reversal than all recurrent networks of the page before, up to the longest sequence that it was trained on.
+#
+# **And worse than they, one step beyond.** A place that was never seen is a stranger.
+#
+# **The same number of multiplications**, $8 d^2$ a position, in an LSTM and in a block of the usual shape, before the looking begins.
+#
+# ## Common misconceptions
+#
+# - *"Without recurrence a network knows the order from the positions of the array."* It knows no order at all until it is given vectors for the places.
+# - *"Key and value are the same thing."* They are made of the same vector, by two matrices: what a thing is found by, and what it hands over.
+# - *"Eight heads cost eight times as much."* Each is an eighth as wide. They cost the same, and give eight sets of weights.
+# - *"The square root makes the weights add up to 1."* That is the softmax. The square root keeps the softmax from deciding too early.
+# - *"A transformer is faster than a recurrent network."* It does not wait, in training, and where there are hands for all its work at once. It does not multiply less, and when it writes, it waits too.
+# - *"It has a longer memory."* It has none: it keeps everything, as long as there is room, and can be lost beyond the places it has learned.
+#
+# ## Exercises
+#
+# They work as on the first page: put your answer into a cell of its own and hand it to `check`.
+
+# %%
+from lstm_course.exercises import ask, check, hint, progress
+
+# %% tags=["remove-input"]
+ask("qkv.scale")
+
+# %% tags=["remove-input"]
+ask("qkv.causal")
+
+# %% tags=["remove-input"]
+ask("qkv.cost")
+
+# %% tags=["remove-input"]
+ask("qkv.heads")
+
+# %% tags=["remove-input"]
+ask("qkv.order")
+
+# %% [markdown]
+# ## Sources
+#
+# The block, the scale, the heads, the waves, and the comparison of costs and paths: {cite:t}`vaswani2017`. Layer normalisation: {cite:t}`ba2016`. The look-up in a decoder: {cite:t}`bahdanau2015` and {cite:t}`luong2015`. That the paper's transformer has an encoder of its own, and many blocks, is left out here: one block on one sequence shows what this page is about.
