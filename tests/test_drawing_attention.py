@@ -16,6 +16,7 @@ from lstm_course.drawing.alignment import MOST
 from lstm_course.drawing.looks import DARK
 from lstm_course.drawing.lookup import KEYS, QUERY, VALUES
 from lstm_course.drawing.scene import LINE, MARK, Scene
+from lstm_course.tasks.shapes import COLOURS
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -363,3 +364,69 @@ def test_an_operation_on_many_is_as_wide_or_high_as_asked_and_round_at_its_ends(
         path = patch.get_path()
         np.testing.assert_allclose(path.get_extents().extents, extents, atol=1e-5)
         assert path.contains_point((extents[0] + 0.03, extents[1] + 0.03)) == (name == "bar"), "no corner"
+
+
+def test_the_captioner_looks_with_the_state_before_and_reads_what_the_gate_lets_through():
+    figure = drawing.show_attend_tell_step()
+    states = range(1, len(attention.COLUMNS) + 1)
+    reads = {
+        "convolutions": {"see"}, "annotations": {"seen"}, "score": {"query", *(f"key {s}" for s in states)},
+        "softmax": {"scores"}, "sum": {f"product {s}" for s in states}, "gate": {"ask gate"},
+        "let through": {"beta", "context"}, "embed": {"symbol"}, "B": {"h_prev", "embedded"}, "L_h": {"h to tell"},
+        "L_z": {"z to tell"}, "tell": {"h told", "z told", "y told"}, "L_o": {"told"}, "y": {"to y"},
+        **{f"times {s}": {f"value {s}", f"weight {s}"} for s in states},
+    }  # fmt: skip
+    assert {part: arriving(figure, part) for part in reads} == reads
+    entering = {"y_prev", "shape 2", *(f"annotation {s}" for s in states), *(f"bar {s}" for s in states)}
+    solid = {a.get_gid() for a in figure.axes[0].patches if a.get_zorder() == 3}
+    assert solid == set(reads) - {"annotations", "B"} | entering
+    for line, start in (
+        ("see", "picture"), ("seen", "convolutions"), ("scores", "score"), ("context", "sum"), ("beta", "gate"),
+        ("symbol", "y_prev"), ("embedded", "embed"), ("y told", "embed"), ("z to tell", "let through"), ("h", "B"),
+        ("h told", "L_h"), ("z told", "L_z"), ("told", "tell"), ("to y", "L_o"),
+        *((f"{way} {s}", f"annotation {s}") for way in ("key", "value") for s in states),
+    ):  # fmt: skip
+        assert touches(figure, ends(figure, line)[0], start), line
+    (x, y), (left, row) = ends(figure, "ask gate")[0], ends(figure, "h_prev")[0]
+    assert ends(figure, "query")[0].tolist() == [left, row] == [0, row], "the state before, which comes from the left"
+    way = corners(figure, "query")
+    assert x == way[3][0], "forks off from the query on its way down"
+    assert way[4][1] < y < way[3][1]
+    (x, y), (out, row) = ends(figure, "h to tell")[0], ends(figure, "h")[0]
+    assert y == row
+    assert out < x < ends(figure, "h")[1][0], "the new state"
+    start, *_, end = corners(figure, "z to cell")
+    assert touches(figure, start, "let through"), "z, not the context"
+    assert end[0] == ends(figure, "embedded")[1][0], "joined with the word before"
+    assert end[1] > corners(figure, "embedded")[0][1]
+
+
+def test_the_picture_has_a_place_for_each_annotation_vector_row_by_row():
+    figure = drawing.show_attend_tell_step()
+    places = [shape(figure, f"place {k}") for k in range(1, 5)]
+    assert [texts(figure, f"place {k}") for k in range(1, 5)] == [["1"], ["2"], ["3"], ["4"]]
+    assert [texts(figure, f"annotation {k}")[-1] for k in range(1, 5)] == ["$a_1$", "$a_2$", "$a_3$", "$a_4$"]
+    order = sorted(range(4), key=lambda k: (-places[k].y0, places[k].x0))
+    assert order == [0, 1, 2, 3]
+    whole = shape(figure, "picture")
+    np.testing.assert_allclose(sum(box.width * box.height for box in places), whole.width * whole.height)
+    for k, colour in ((2, "red"), (4, "pink")):
+        inner, place = shape(figure, f"shape {k}"), places[k - 1]
+        assert place.x0 < inner.x0 < inner.x1 < place.x1
+        assert place.y0 < inner.y0 < inner.y1 < place.y1
+        (patch,) = (a for a in artists(figure, f"shape {k}") if not isinstance(a, Text))
+        assert to_hex(patch.get_facecolor()) == to_hex(COLOURS[colour])
+    heights = [shape(figure, f"bar {k}").height for k in range(1, 5)]
+    assert "red" in texts(figure, "y_prev")
+    assert "circle" in texts(figure, "y")
+    assert np.argmax(heights) == 1, "looks at the red circle"
+
+
+def test_the_words_of_the_captioner_are_legible_and_apart():
+    check_words(drawing.show_attend_tell_step())
+
+
+def test_a_look_stands_in_the_captioner_where_it_stands_in_the_decoder():
+    one, other = drawing.bahdanau_step(), drawing.show_attend_tell_step()
+    for name in ("score", "scores", "softmax", "weights", "sum", *(f"{n} {s}" for n in ("key", "value") for s in (1, 2, 3, 4))):
+        np.testing.assert_array_equal(corners(one, name), corners(other, name))

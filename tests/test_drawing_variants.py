@@ -35,6 +35,7 @@ NEW = (
     drawing.bahdanau_step,
     drawing.lookup,
     drawing.transformer_block,
+    drawing.show_attend_tell_step,
 )
 ORDERS = (drawing.luong_step, drawing.bahdanau_step)
 PEEPHOLES = {"see f", "see i", "see o"}

@@ -2,6 +2,7 @@
 
 from lstm_course.drawing.alignment import alignment
 from lstm_course.drawing.attention import bahdanau_step, bottleneck, luong_step
+from lstm_course.drawing.captioner import show_attend_tell_step
 from lstm_course.drawing.clockwork import clockwork_modules, clockwork_ticks
 from lstm_course.drawing.dependency import dependency
 from lstm_course.drawing.family import family_tree
@@ -30,5 +31,5 @@ __all__ = [
     "coupled_module", "dependency", "depth_gated_module", "family_tree", "gate", "gru_2014_module", "gru_module", "heat_map",
     "legend", "logo", "looks", "lookup", "lstm_backward", "lstm_chain", "lstm_module", "luong_step", "mut_module",
     "odyssey_module", "peephole_module", "reber_graph", "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes",
-    "source_strip", "transformer_block", "word_strip",
+    "show_attend_tell_step", "source_strip", "transformer_block", "word_strip",
 ]  # fmt: skip

@@ -96,33 +96,39 @@ def bahdanau_step():
 def look(scene):
     """What both orders have in common, on a sheet.
 
-    Parts: for s = 1 ... 4, the encoder's state "state s", its line to the score "key s" and to the product "value s", the bar
-    "bar s" and its line "weight s", the circle "times s" and its line "product s"; layer "score", "scores", "softmax",
-    "weights", "sum", "context"; the decoder's cell "B" with "y_prev", "symbol", "h_prev" and "h"; the readout: "h to say",
-    layers "say" and "logits", "said", "to y", "y".
+    Parts: those of `weigh`, of what is weighed the encoder's states, "state s"; the decoder's cell "B" with "y_prev",
+    "symbol", "h_prev" and "h"; the readout: "h to say", layers "say" and "logits", "said", "to y", "y"; and "context".
+    """
+    weigh(scene, "state", r"\bar{h}")
+    _decoder(scene)
+    scene.text("context", (MIDDLE + 0.2, 7.9), "context", 14, ha="left")
+
+
+def weigh(scene, what, letter):
+    """From four vectors to the sum of them all by their weights: the lower part of a sheet.
+
+    Parts: for s = 1 ... 4, the vector, `what` and s, named by the letter, its line to the score "key s" and to the product
+    "value s", the bar "bar s" and its line "weight s", the circle "times s" and its line "product s"; layer "score", "scores",
+    "softmax", "weights", "sum".
     """
     import numpy as np
 
     scene.layer("score", (MIDDLE, SCORE), "score", 7.6)
     scene.wire("scores", [(11.95, SCORE), (13.3, SCORE), (13.3, 1.84)])
+    scene.text("scores", (12.6, SCORE - 0.4), "scores", 14)
     scene.together("softmax", (13.3, 2.2), "softmax", 2.1)
     scene.wire("weights", [(13.3, 2.56), (13.3, BUS), (COLUMNS[0] + LANE + 0.4, BUS)], arrow=False)
+    scene.text("weights", (12.4, 3.2), "weights", 14)
     alpha = weights(np.array([SCORES]))[0]
     for s, (x, weight) in enumerate(zip(COLUMNS, alpha, strict=True), 1):
+        scene.bubble(f"{what} {s}", (x, READ), "", radius=0.5)
+        scene.text(f"{what} {s}", (x, READ), f"${letter}_{s}$", 16)
         _column(scene, s, x, weight)
     scene.together("sum", (MIDDLE, SUM), "+", 7.5)
-    _decoder(scene)
-    for name, place, text in (
-        ("scores", (12.6, SCORE - 0.4), "scores"), ("weights", (12.4, 3.2), "weights"),
-        ("context", (MIDDLE + 0.2, 7.9), "context"),
-    ):  # fmt: skip
-        scene.text(name, place, text, 14, ha="left" if name == "context" else "center")
 
 
 def _column(scene, s, x, weight):
-    """A state of the encoder, and what becomes of it."""
-    scene.bubble(f"state {s}", (x, READ), "", radius=0.5)
-    scene.text(f"state {s}", (x, READ), rf"$\bar{{h}}_{s}$", 16)
+    """What becomes of one of the vectors."""
     scene.wire(f"key {s}", [(x, READ - 0.5), (x, SCORE + 0.42)])
     scene.wire(f"value {s}", [(x, READ + 0.5), (x, PRODUCTS - 0.36)])
     if s > 1:

@@ -89,6 +89,10 @@ class Scene:
         x, y = foot
         self._add(name, FancyBboxPatch((x - 0.19, y), 0.38, height, "square,pad=0", fc=OUTPUT, ec=INK, lw=1.2, zorder=3))
 
+    def square(self, name, corner, side, colour):
+        """A coloured square from its lower left corner: of what a picture shows."""
+        self._add(name, FancyBboxPatch(corner, side, side, "square,pad=0", fc=colour, ec=INK, lw=1.2))
+
     def bubble(self, name, centre, text, colour=INPUT, radius=0.52):
         """A vector that enters or leaves: a coloured disc with its letter."""
         self._add(name, Circle(centre, radius, fc=colour, ec=INK, lw=1.2, zorder=3))

@@ -203,7 +203,7 @@ By which factor does each grow if $T$ is doubled (`attention_grows`, `recurrent_
         Wrong("no, every state on the way has to hand it on.", {"path": 0}),
     ),
     afterword="""
-The whole bill is longer. Forming the contexts costs as much again as the scores, and the projections to queries, keys and values $3 T d^2$; an LSTM, with four blocks and two matrices, pays $8 T d^2$. But $T^2$ stands in the one only: for a sentence it is small, for a book it is not. Vaswani and others give three reasons for self-attention: fewer multiplications as long as $T$ is below $d$, no waiting, and short paths. The third is that of this course: a path of one step needs no forget gate to keep it open.
+The whole bill is longer. Forming the contexts costs as much again as the scores, the projections to queries, keys and values $3 T d^2$, the last one $T d^2$, and the two matrices behind it $4 T d^2$ or more; an LSTM, with four blocks and two matrices, pays $8 T d^2$. But $T^2$ stands in the one only: for a sentence it is small, for a book it is not. Vaswani and others give three reasons for self-attention: fewer multiplications as long as $T$ is below $d$, no waiting, and short paths. The third is that of this course: a path of one step needs no forget gate to keep it open.
 """,
 )
 

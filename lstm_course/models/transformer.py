@@ -1,14 +1,16 @@
 """A transformer of one block: read a sequence and write another without a recurrent cell, by looking alone.
 
     x_t  = E w_t + place_t                              w: what was read, then what was written so far
-    a_t  = LN(x_t + what t receives, looking at all that was read and written, itself included)
+    a_t  = LN(x_t + what t receives, looking at all that was read, and at what was written up to itself)
     y_t  = LN(a_t + relu(a_t W_1 + b_1) W_2 + b_2)      LN: layer normalisation, with a gain and a bias
     logits of the next symbol = y_t W_y + b_y
 
 Nothing here runs along the sequence, so nothing would know the order: every place has a vector of its own, which is added to
 that of the symbol. Places are counted from the sign to begin writing, at 0: what was read last stands at -1.
 
-Source: vaswani2017. There the encoder has blocks of its own; here, as in later language models, one sequence holds both.
+What was read is only looked at: with a single block, nothing depends on what it would have seen itself.
+
+Source: vaswani2017, whose encoder has blocks of its own.
 """
 
 from typing import Any, NamedTuple
@@ -101,7 +103,7 @@ def _layer_norm(x, gain, bias):
 
 
 class Transformer(nn.Module):
-    """Read a sequence, write another, as `Seq2Seq` does.
+    """Read a sequence, write another, as `Seq2Seq` does, but for its `beam`.
 
     Args:
         vocabulary: K, symbols to read and to write.
@@ -198,7 +200,7 @@ class Transformer(nn.Module):
 
 
 def sinusoids(longest, width):
-    """Vectors for the places without anything learned: place n is sin(n w), cos(n w) for frequencies w from 1 down to 1/10,000.
+    """Vectors for the places without anything learned: place n is sin(n w), cos(n w) for frequencies w from 1 towards 1/10,000.
 
     Args:
         longest: places go from -longest to longest.

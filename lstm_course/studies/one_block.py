@@ -19,7 +19,9 @@ WIDTH, HIDDEN, HEADS, LONGEST = 64, 128, 4, max(bottleneck.LENGTHS)
 
 def context():
     """On what terms."""
-    return {"width": WIDTH, "thinking": HIDDEN, "heads": HEADS} | bottleneck.context()
+    shared = ("updates", "rate", "batch", "shortest", "longest", "symbols", "test", "seeds")
+    theirs = bottleneck.context()
+    return {"width": WIDTH, "thinking": HIDDEN, "heads": HEADS} | {name: theirs[name] for name in shared}
 
 
 def build(name, models, rng):
