@@ -43,7 +43,6 @@ from lstm_course.layers import Recurrent
 from lstm_course.models.seq2seq import translation, whole
 from lstm_course.models.transformer import Block, Transformer, sinusoids
 from lstm_course.notebook import COLOURS, figure, glue, style, table
-from lstm_course.ops import softmax
 from lstm_course.schedules import one_cycle
 from lstm_course.studies import bottleneck, one_block
 from lstm_course.tasks import reversal
@@ -152,12 +151,13 @@ def drawn(d, B=400, S=20):
 
 
 def answer(alpha, k, divisor):
-    # How much the weights change with the query, for each query. The derivative of weight
-    # i by score j is alpha_i ((i = j) - alpha_j), and that of the scores by q is k / divisor.
+    # How much the weights change with each query. The derivative of weight i
+    # by score j is alpha_i ((i = j) - alpha_j), of the scores by q k / divisor.
     J = alpha[:, :, None] * (np.eye(alpha.shape[-1]) - alpha[:, None])
     return np.linalg.norm(J @ k / divisor, axis=(1, 2))
 
 
+# %% tags=["hide-input"]
 widths = [4, 16, 64, 256, 1024]
 measured = []
 for d in widths:
@@ -179,13 +179,12 @@ table(
     ],
     [
         [
-            str(d),
-            f"{v:.0f}",
-            *(f"{x:.2f}" for x in rest[:2]),
-            *(f"{x:.3f}" for x in rest[2:4]),
-            f"{rest[4]:.1f}",
+            f"{x:{how}}"
+            for x, how in zip(
+                row, ("d", ".0f", ".2f", ".2f", ".3f", ".3f", ".1f"), strict=True
+            )
         ]
-        for d, v, *rest in measured
+        for row in measured
     ],
 )
 

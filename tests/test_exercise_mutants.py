@@ -174,6 +174,19 @@ EQUIVALENT = {
         "q, k, v = (np.split(x @ W, heads, axis=-1) for W in (W_q, W_k, W_v))": LAST,
         "return np.concatenate(contexts, axis=-1) @ W_o": LAST,
     },
+    "captions.doubly": {
+        "return ((1 - seen) ** 2).sum(axis=-1)": LAST,
+        "return ((seen - 1) ** 2).sum(axis=1)": SQUARE,
+    },
+    "captions.pointing": {
+        "asked = truth.any(axis=-1)": LAST,
+        "top = alpha.argmax(axis=-1)": LAST,
+        **{f"hit = truth[np.arange(len({other})), top]": LENGTH for other in ("-alpha", "truth", "asked", "top")},
+        "return hit[asked].mean()": "a number all the same",
+    },
+    "captions.reinforce": {
+        **{f"chosen = np.eye(len({other}))[place]": LENGTH for other in ("-scores", "e", "alpha")},
+    },
 }
 """Key to the changed line of each mutant that passes, and why it may."""
 

@@ -21,6 +21,7 @@ from lstm_course.exercises import (
     chapter_08_which_variant_wins,
     chapter_09_attention,
     chapter_09b_queries_keys_values,
+    chapter_10_show_attend_tell,
     chapter_lab_paper_tables,
     solved,
     words,
@@ -40,6 +41,7 @@ PAGES = {
     "08_which_variant_wins": chapter_08_which_variant_wins.EXERCISES,
     "09_attention": chapter_09_attention.EXERCISES,
     "09b_queries_keys_values": chapter_09b_queries_keys_values.EXERCISES,
+    "10_show_attend_tell": chapter_10_show_attend_tell.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
 }
 """Chapter to its exercises, in order."""

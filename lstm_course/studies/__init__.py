@@ -54,6 +54,7 @@ STUDIES = (
     "evolved_longer",
     "bottleneck",
     "one_block",
+    "captions",
 )
 
 
