@@ -1,0 +1,621 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Show, attend and tell
+#
+# **After this page you will be able to**
+#
+# - put together a network that looks at a picture and writes its caption: an eye, a decoder, a look before each word;
+# - score where it looks, and say what that score depends on beside the looking;
+# - say what the gate $\beta$, the doubly stochastic penalty and hard attention are, and what they do in a case where the truth is known;
+# - tell which of the network's mistakes come from what it has never seen.
+
+# %% [markdown]
+# ## The question
+#
+# The article's example for attention is a picture: a network that writes a caption could look, for every word, at the part of the picture from which that word comes. {cite:t}`xu2015` had built it. The pictures in their paper are persuasive: at *bird* the bird lights up. But in a photograph nobody knows for certain where a network *should* look; so one is shown examples, and believes.
+#
+# Here we draw the pictures ourselves. For every word that names something we know the place of what it names.
+#
+# **Does the network look at what it is talking about? How often, how exactly, and what does it depend on?**
+
+# %%
+import numpy as np
+import torch
+from matplotlib import pyplot as plt
+
+from lstm_course import alignment, drawing, studies
+from lstm_course.attention import KINDS
+from lstm_course.cells import lstm
+from lstm_course.models.captioner import (
+    Captioner,
+    doubly_stochastic,
+    entropy,
+    evaluating,
+    penalised,
+)
+from lstm_course.models.grid import NARROW, Grid, field
+from lstm_course.models.show_attend_tell import ShowAttendTell
+from lstm_course.notebook import COLOURS, figure, glue, style, table
+from lstm_course.schedules import one_cycle
+from lstm_course.studies import captions
+from lstm_course.studies.intervals import bootstrap
+from lstm_course.tasks import END, shapes
+from lstm_course.training import fit
+
+style()
+
+# %% [markdown]
+# ## The pictures
+#
+# Two coloured shapes on a white canvas, 32 by 32 pixels. The upper or the left one is named first, so each picture has exactly one right caption. Six colours and four shapes make 24 pairs; **four of them never occur in training**: the blue square, the red cross, the green circle and the yellow triangle. Of the others, some never occur *together*. Both will be of use at the end.
+
+# %%
+shown = shapes.batch(np.random.default_rng(3), B=4)
+print("\n".join(shapes.words(shown.captions)))
+
+
+# %% tags=["hide-input"]
+def gallery(images, titles, boxes=None):
+    # Pictures side by side, each with its words above.
+    fig, axes = plt.subplots(1, len(images), figsize=(7.2, 2.6))
+    for k, (ax, image) in enumerate(zip(axes, images, strict=True)):
+        ax.imshow(image.transpose(1, 2, 0), extent=(0, 32, 32, 0))
+        ax.set_title(titles[k], fontsize=10, loc="left", parse_math=False)
+        ax.set(xticks=[], yticks=[])
+        ax.grid(visible=False)
+        ax.spines[:].set_visible(True)
+        for left, top, right, bottom in () if boxes is None else boxes[k]:
+            side = {"fc": "none", "ec": "#444444", "ls": ":"}
+            ax.add_patch(plt.Rectangle((left, top), right - left, bottom - top, **side))
+    return fig
+
+
+def folded(caption):
+    # A caption in lines that fit above a small picture.
+    for word in ("above", "left of"):
+        caption = caption.replace(f" {word} ", f"\n{word}\n")
+    return caption
+
+
+figure(
+    gallery(shown.images, [*map(folded, shapes.words(shown.captions))], shown.boxes),
+    alt="Four small pictures with two coloured shapes each, white behind, and dotted boxes around the shapes. Above each its caption: a green square left of a yellow cross; a black circle left of a yellow circle; a black square above a pink cross; a green square above a black triangle.",
+    name="fig-pictures",
+    caption="Four pictures and their captions. The dotted boxes are not in the pictures; they are what we know.",
+)
+
+# %% [markdown]
+# ## The picture of the network
+
+# %% tags=["hide-input"]
+figure(
+    drawing.show_attend_tell_step(),
+    alt="One step of the captioner. A picture of four numbered places, a red circle in place 2 and a pink square in place 4, goes through convolutions to four vectors a_1 to a_4. They go to a box, score, which also reads h_{t-1}, the state before; softmax makes four weights of the scores, drawn as bars, the highest for place 2. The weights multiply the vectors, and the sum is the context. A sigma layer that reads h_{t-1} gives beta; beta times the context is z. The word before, red, is embedded and goes with z and h_{t-1} into the LSTM, which gives h_t. The embedded word, h_t through a linear layer and z through another are added; a last linear layer gives the next word, circle.",
+    name="fig-step",
+    caption="One step, with an eye of four places (ours has 64): look with the state before, let the gate $\beta$ decide how much of it counts, step, and read the next word off three things at once. The cell's $c$ is not drawn.",
+)
+
+# %% [markdown]
+# ## The equation
+#
+# **Show.** A few convolutions turn the picture into a grid of 8 by 8 places, and each place into 48 numbers: the **annotation vectors** $a_1, \dots, a_L$, $L = 64$. (In the paper: 14 by 14 places of 512 numbers, from a network that had been trained on photographs.) A vector added to each says at which place it stands.
+#
+# **Attend, tell.** The paper's equations, with its letters, and beside them what our code computes; there matrices stand to the left of columns, here to the right of rows:
+#
+# | | the paper | `models/show_attend_tell.py` |
+# |---|---|---|
+# | score | $e_{ti} = f_{\text{att}}(a_i, h_{t-1})$ | additive attention, query $h_{t-1}$ |
+# | weights | $\alpha_t = \text{softmax}(e_t)$ | the same |
+# | gate | $\beta_t = \sigma(f_\beta(h_{t-1}))$ | $\beta = \sigma(h_{t-1} W_\beta + b_\beta)$ |
+# | context | $\hat z_t = \beta_t \sum_i \alpha_{ti} a_i$ | $z = \beta\, (\alpha\, a)$ |
+# | state | LSTM of $E y_{t-1}$, $h_{t-1}$, $\hat z_t$ | `lstm` on $[E y, z]$ |
+# | word | $p \propto \exp(L_o(E y_{t-1} + L_h h_t + L_z \hat z_t))$ | $(E y + h L_h + z L_z) L_o$ |
+# | start | $h_0$, $c_0$ from $\frac 1L \sum_i a_i$ | $\tanh(\bar a W_0 + b_0)$ |
+#
+# $y_{t-1}$ is the word before and $E$ its embedding. As with Bahdanau, the network looks *before* the step, with the state in which the last word has left it.
+#
+# ## The code
+#
+# The whole network, and one step of it by hand:
+
+# %%
+rng = np.random.default_rng(0)
+eye = Grid(NARROW, rng=rng)
+sizes = len(shapes.VOCABULARY), captions.EMBEDDING, captions.HIDDEN
+decoder = ShowAttendTell(
+    lstm, *sizes, kind=KINDS["additive"], looks=eye.width, rng=rng, forget_bias=1.0
+)
+model = Captioner(eye, decoder)
+
+images, words, *_ = map(torch.from_numpy, shown)
+with torch.no_grad():
+    logits, alphas = model(images, words)
+
+    d, p = decoder, decoder.score
+    a = eye(images)[0]  # (64, 48): the places of the first picture
+    h, c = torch.tanh(a.mean(0) @ d.W_0 + d.b_0).chunk(2)  # (64,) each
+    alpha = (torch.tanh(h @ p.W_q + a @ p.W_k) @ p.v).softmax(0)  # (64,)
+    beta = torch.sigmoid(h @ d.W_beta + d.b_beta)
+    z = beta * (alpha @ a)  # (48,)
+    y = d.embedding[END]  # (24,): nothing has been said yet
+    cell = d.recurrent.params
+    read = lstm.inputs(cell, torch.cat([y, z])[None])
+    (h, _), *_ = lstm.step(cell, read, lstm.State(h[None], c[None]))
+    said = (y + h[0] @ d.L_h + z @ d.L_z) @ d.L_o
+
+assert torch.allclose(alpha, alphas[0, 0], atol=1e-6)
+assert torch.allclose(said, logits[0, 0], atol=1e-5)
+print(f"{sum(x.numel() for x in model.parameters()):,} parameters")
+
+# %% [markdown]
+# ## The experiment
+#
+# We train it with one addition, which is not in the paper: a small reward for looking at few places. The **entropy** of the weights is 0 where all of them lie on one place, and $\ln 64 = 4.2$ nats where they are spread evenly; a hundredth of it is added to the loss.
+#
+# **Your prediction, please.** (1) Of new pictures, how many captions will be right from the first word to the last? (2) At words of colour and shape, how often does the place with the most attention lie in the box of what is named? A place counts as in the box when its centre is. Blind choice would be right in 0.10<!-- chance --> of the cases, and the best that one can do without looking at the picture is 0.37<!-- blind -->, with one fixed place for the first object and one for the second. (3) And a network that cannot choose, but always gets the mean of all places?
+
+# %% tags=["nbval-ignore-output"]
+torch.set_num_threads(1)
+STEPS = 600
+history = fit(
+    model,
+    penalised(lambda alpha, said: 0.01 * entropy(alpha, said)),
+    lambda step: captions.draw(0, step),
+    steps=STEPS,
+    lr=captions.RATE,
+    schedule=one_cycle(STEPS),
+)
+
+# %%
+new = shapes.batch(np.random.default_rng([5, 0]), 300)
+right = captions.exact(model, new)
+mass, pointing, sees = captions.looked(model, new)
+
+# %% tags=["nbval-ignore-output"]
+table(
+    ["captions right", "mass in the box", "pointing", "chance"],
+    [[f"{x:.2f}" for x in (right, mass, pointing, shapes.chance(new.boxes))]],
+)
+
+# %% tags=["remove-input"]
+assert right > 0.8
+assert min(mass, pointing) > 0.75
+many = shapes.batch(np.random.default_rng(0), 20_000).boxes
+blind = shapes.inside(many).mean(0).max((1, 2)).mean()
+assert abs(blind - 0.37) < 0.012
+glue(blind="0.37", chance=f"{shapes.expected_chance():.2f}")
+
+# %% [markdown]
+# Nobody has told it where anything stands. Here is one picture, with a panel for each word: bright where it looked, dark where it did not. The box around what the word names was never shown to the network:
+
+# %% tags=["hide-input"]
+b = 1
+with torch.no_grad(), evaluating(model):
+    _, alphas = model(*map(torch.from_numpy, new[:2]))
+said = [shapes.VOCABULARY[w] for w in new.captions[:, b] if w >= 0]
+named = [None if k < 0 else new.boxes[b, k] for k in new.names[: len(said), b]]
+figure(
+    drawing.looks(
+        new.images[b],
+        alphas[: len(said), b].unflatten(-1, (8, 8)).numpy(),
+        said,
+        named,
+    ),
+    alt="Nine panels of one picture, a green square on the left and a yellow one at the right edge. At a, one place in the middle of the green square is bright. At green, its upper left corner; at square, its middle again; around it a box. At left, of and a, two or three places at the left edge of the yellow square. At yellow and square, the same, with a box around it; at end, the same.",
+    name="fig-looks",
+    caption="Where the network looked before each word. In each panel the brightest place is the one with the most attention; boxes stand around what a word of colour or shape names.",
+)
+
+# %% [markdown]
+# At *green* and the first *square* it looks at the green square, at *yellow* and the second *square* at the yellow one. At *green* it is content with a corner: for a colour that will do. Before words that name nothing it looks as well, and at *left*, *of* and the second *a* it looks at the object that has not been named yet. (Whether the second lies to the right or below is read off there.) Each panel shows a look *before* the word: the state that has just said *a* looks for a colour.
+#
+# ### Ten seeds, and the rivals
+#
+# One network proves little. The study `captions` trained ten of each kind, with 800<!-- updates --> updates each:
+#
+# - **no attention:** the same network, with the same weight at every place; once more with an eye of which each place sees 14 pixels a side and not 6, of which more below;
+# - **soft:** as in the paper, with no penalty;
+# - **entropy:** as above; *longer* means 1,200<!-- longer --> updates;
+# - **doubly stochastic:** the paper's penalty, below;
+# - **hard:** draws one place, below.
+
+# %%
+stored, about = studies.load("captions"), studies.about("captions")
+terms = about["context"]
+
+
+def found(way, column):
+    mine = stored["way"] == way
+    assert mine.sum() == 10
+    return stored[column][mine].astype(float)
+
+
+def span(values):
+    return f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f})"
+
+
+def results(ways):
+    rows = []
+    for way in ways:
+        looked = (
+            [found(way, c) for c in ("mass", "pointing")]
+            if not way.startswith("no")
+            else []
+        )
+        cells = [span(x) for x in (found(way, "exact"), *looked)]
+        rows.append([way, *cells, *["–"] * (3 - len(cells))])
+    table(["network", "captions right", "mass in the box", "pointing"], rows)
+
+
+results(
+    ["no attention", "no attention, field 14", "soft", "entropy", "entropy, longer"]
+)
+
+# %% tags=["remove-input"]
+both = (found("entropy", "exact") >= 0.9) & (found("entropy", "pointing") >= 0.9)
+assert both.sum() >= 9
+assert found("soft", "exact").min() > 0.98
+assert found("no attention", "exact").max() < 0.3
+assert (
+    abs(
+        found("entropy, longer", "pointing").mean()
+        - found("entropy", "pointing").mean()
+    )
+    < 0.02
+)
+assert (
+    found("no attention, field 14", "exact").min()
+    > 2 * found("no attention", "exact").max()
+)
+assert found("entropy", "other captions").min() > 0.98
+gain = found("entropy", "pointing") - found("soft", "pointing")
+low, high = bootstrap(gain)
+assert low > 0
+glue(
+    updates=terms["updates"],
+    longer=f"{terms['updates'] + terms['afterwards']:,}",
+    none=f"{found('no attention', 'exact').mean():.2f}",
+    none_wide=f"{found('no attention, field 14', 'exact').mean():.2f}",
+    soft=f"{found('soft', 'exact').mean():.2f}",
+    sharp=f"{found('entropy', 'exact').mean():.2f}",
+    soft_points=f"{found('soft', 'pointing').mean():.2f}",
+    sharp_points=f"{found('entropy', 'pointing').mean():.2f}",
+    sharp_least=f"{found('entropy', 'pointing').min():.2f}",
+    gain=f"{gain.mean():.2f}",
+    gain_low=f"{low:.2f}",
+    gain_high=f"{high:.2f}",
+    both=int(both.sum()),
+    other=f"{found('entropy', 'other captions').mean():.2f}",
+    sees=f"{found('entropy', 'sees').min():.2f}",
+)
+
+# %% [markdown]
+# **The captions.** With attention nearly all are right, 1.00<!-- soft --> without and 0.99<!-- sharp --> with the entropy penalty, and so are those with two objects that were never seen together (1.00<!-- other -->). Without attention it is 0.22<!-- none -->: what is left of 64 places after a mean tells the colours, but hardly which shape has which. But that says more about the eye than about attention: where each place sees more, 0.90<!-- none_wide --> are right without any choice.
+#
+# **The looking.** Soft attention alone points at the right box in 0.88<!-- soft_points --> of the cases, with the entropy penalty in 0.94<!-- sharp_points -->. The gain, seed by seed, is 0.06<!-- gain -->, with a 95 % bootstrap interval from 0.01<!-- gain_low --> to 0.11<!-- gain_high -->. In 9<!-- both --> of ten seeds both, captions and pointing, are at 0.9 or above. One seed has only 0.74<!-- sharp_least --> for its pointing, and that with captions as good as the others'. More updates do not mend it. What does that one look at?
+
+# %% [markdown]
+# ## What a place sees
+#
+# A place of the grid stands for 4 by 4 pixels. But a convolution reads what lies around, too: in the eye so far, a place sees 6 by 6 pixels, its own four and one more on each side. This is its **receptive field**. (Our layers have kernels that are wider than their stride by an even number, so that the field lies around its place, and not to one side of it.) A wider field tells more: half a circle is easier to name than an edge of it.
+#
+# **Your prediction, please:** with fields of 4, 8, 10 and 14 pixels, on the same grid: what becomes of the captions, and what of the pointing?
+
+# %% tags=["hide-input"]
+EYES = {"entropy": NARROW, **captions.FIELDS}
+EYES.pop("no attention, field 14")
+ways = sorted(EYES, key=lambda way: field(EYES[way]).size)
+sizes = [field(EYES[way]).size for way in ways]
+DRAWN = (
+    ("exact", "captions right", COLOURS[0], "o", "-"),
+    ("sees", "looks at a place that sees some of it", COLOURS[2], "D", ":"),
+    ("pointing", "looks at a place in the box", COLOURS[1], "s", "--"),
+)
+shown = shapes.batch(np.random.default_rng(0), 2000)
+by_chance = []
+for size in sizes:
+    reach = size / 2 * np.array([-1, -1, 1, 1])
+    by_chance.append(float(shapes.inside(shown.boxes + reach).mean()))
+fig, ax = plt.subplots(figsize=(6.4, 3.9))
+for column, label, colour, mark, dash in DRAWN:
+    at = [found(way, column) for way in ways]
+    ax.plot(sizes, [x.mean() for x in at], dash, marker=mark, color=colour, label=label)
+    low, high = [x.min() for x in at], [x.max() for x in at]
+    ax.fill_between(sizes, low, high, color=colour, alpha=0.12)
+ax.plot(sizes, by_chance, ls=":", color=COLOURS[2], lw=1)
+ax.axhline(terms["chance"], ls=":", color=COLOURS[1], lw=1)
+ax.set(xlabel="pixels a side that a place sees", ylabel="share", xticks=sizes)
+ax.set_ylim(0, 1.03)
+fig.legend(loc="outside lower center", ncols=1, fontsize=10)
+figure(
+    fig,
+    alt="Captions right rise from 0.86 at 4 pixels to 0.99 at 6 and stay at or near 1 up to 14. Looking at a place that sees some of the object stays at 1, with 0.96 at 14 and a shade down to 0.61. Looking at a place in the box falls from 0.97 at 4 over 0.94, 0.83 and 0.81 to 0.65 at 14, with a wide shade. Blind choice lies at 0.10 for the box, and rises from 0.19 to 0.44 for what sees some of it.",
+    name="fig-field",
+    caption="By how much a place of the grid sees: means of ten seeds, shaded from the lowest to the highest. The places are always 4 pixels apart. Thin dotted lines: the same two by blind choice.",
+)
+
+# %% tags=["remove-input"]
+at = {
+    size: {c: found(way, c) for c in ("exact", "pointing", "sees")}
+    for size, way in zip(sizes, ways, strict=True)
+}
+assert at[4]["exact"].max() < at[6]["exact"].min()
+assert at[4]["pointing"].min() > 0.9
+assert at[14]["exact"].min() > 0.98
+assert at[14]["pointing"].mean() < at[4]["pointing"].mean() - 0.2
+assert min(at[size]["sees"].min() for size in (4, 6, 8)) > 0.99
+assert found("entropy, longer", "pointing").min() < 0.85
+glue(
+    four=f"{at[4]['exact'].mean():.2f}",
+    fourteen=f"{at[14]['exact'].mean():.2f}",
+    four_points=f"{at[4]['pointing'].mean():.2f}",
+    four_least=f"{at[4]['pointing'].min():.2f}",
+    six_points=f"{at[6]['pointing'].mean():.2f}",
+    eight_points=f"{at[8]['pointing'].mean():.2f}",
+    ten_points=f"{at[10]['pointing'].mean():.2f}",
+    fourteen_points=f"{at[14]['pointing'].mean():.2f}",
+    fourteen_sees=f"{at[14]['sees'].mean():.2f}",
+    fourteen_low=f"{at[14]['sees'].min():.2f}",
+    fourteen_chance=f"{by_chance[-1]:.2f}",
+)
+
+# %% [markdown]
+# The captions get better: 0.86<!-- four --> with 4 pixels, 0.99<!-- sharp --> with 6 and 1.00<!-- fourteen --> with 14. And the pointing gets worse: 0.97<!-- four_points -->, 0.94<!-- six_points -->, 0.83<!-- eight_points -->, 0.81<!-- ten_points -->, 0.65<!-- fourteen_points -->.
+#
+# Has the network stopped looking at what it talks about? No. The green line asks something else: does the place with the most attention *see* at least a pixel of the object's box? Up to 8 pixels it always does, and with 14 in 0.96<!-- fourteen_sees --> of the cases (one seed only in 0.61<!-- fourteen_low -->; blind choice: 0.44<!-- fourteen_chance -->). It looks at a place *beside* the object, which sees into it: a place at the edge knows as well what is there, and nothing in the loss prefers the middle. That is what the one seed with 0.74<!-- sharp_least --> does, too.
+#
+# **So what makes it ten seeds of ten?** An eye whose places see nothing but their own cell: with 4 pixels each seed points at the box in at least 0.95<!-- four_least --> of the cases, at the price of the captions. With one pixel more on each side it is nine of ten, and the captions are right. In a deep network for photographs a place sees far more than its own cell. A bright spot beside the bird may well have been a look at the bird; and a bright spot on it proves less than it seems.
+
+# %% [markdown]
+# ## To look at everything once: the doubly stochastic penalty
+#
+# The weights of a step add up to 1 over the places. {cite:t}`xu2015` want something like it the other way round too: over all steps, each place should get its share. So they add to the loss
+#
+# $$
+# \lambda \sum_{i=1}^{L} \Bigl(1 - \sum_t \alpha_{ti}\Bigr)^2
+# $$
+#
+# **Your prediction, please:** in our pictures, who is punished less by it: a network that looks at each word's object and nowhere else, or one that always looks everywhere alike?
+
+# %%
+T, L = 9, 64
+flat = torch.full((T, 1, L), 1 / L)
+sharp = torch.eye(T, L)[:, None]  # a place of its own for each step
+every = torch.ones(T, 1, dtype=torch.bool)
+for name, alpha in (("everywhere alike", flat), ("one place a step", sharp)):
+    print(f"{name}: {float(doubly_stochastic(alpha, every)):.1f}")
+assert np.isclose(float(doubly_stochastic(flat, every)), L * (1 - T / L) ** 2)
+assert doubly_stochastic(flat, every) < doubly_stochastic(sharp, every)
+results(["soft", "doubly stochastic, a tenth", "doubly stochastic"])
+glue(
+    doubly_points=f"{found('doubly stochastic', 'pointing').mean():.2f}",
+    doubly=f"{found('doubly stochastic', 'exact').mean():.2f}",
+)
+
+# %% [markdown]
+# Everywhere alike! With $T$ steps and $L$ places there is only $T / L$ for each, and the smallest value, $L (1 - T/L)^2$, is reached where all get just that. So the penalty is a wish, not a law: the weights of a step really do add up to 1, those of a place over the steps cannot, unless a caption has as many words as the picture has places. In the paper $L$ is 196, and no caption is as long as that.
+#
+# In our pictures, which are mostly white, the wish is a bad one. With weight 1 (of a whole caption's loss; ours is the mean over its words, so there it is a ninth) pointing falls from 0.88<!-- soft_points --> to 0.40<!-- doubly_points -->, and of the captions 0.85<!-- doubly --> are right and no longer 1.00<!-- soft -->. A tenth of it does less harm. For photographs, where there is something to be seen everywhere, it may be otherwise.
+
+# %% [markdown]
+# ## Hard attention
+#
+# Soft attention mixes all places. **Hard** attention draws one of them, with the probabilities $\alpha_t$, and sees nothing else. What it draws cannot be differentiated; but the *expectation* over the draws can, and that is what is to be made large:
+#
+# $$
+# \nabla\, \mathbb E[\log p(y \mid s)] = \mathbb E\bigl[\nabla \log p(y \mid s) + (\log p(y \mid s) - b)\, \nabla \log p(s)\bigr]
+# $$
+#
+# $s$ are the places drawn. The first part says how to speak better of what was seen; the second makes those draws more likely that turned out well. $b$, a moving mean of $\log p$, changes nothing in expectation, only the scatter ({cite:t}`williams1992`). As in the paper, half of the captions see the mean in place of a draw, and a spread of the weights is rewarded (there is a test that enumerates all draws of a small case and finds the two sides equal). When it writes, our network takes the place with the largest weight.
+
+# %%
+results(["entropy, longer", "hard", "hard, after soft"])
+glue(
+    hard=f"{found('hard', 'exact').mean():.2f}",
+    hard_points=f"{found('hard', 'pointing').mean():.2f}",
+    after=f"{found('hard, after soft', 'exact').mean():.2f}",
+    after_points=f"{found('hard, after soft', 'pointing').mean():.2f}",
+    afterwards=terms["afterwards"],
+)
+assert found("hard", "exact").max() < 0.4
+assert found("hard, after soft", "exact").min() > 0.95
+
+# %% [markdown]
+# All three had 1,200<!-- longer --> updates. From the start, hard attention gets 0.20<!-- hard --> of the captions right, and points at the box in 0.54<!-- hard_points --> of the cases: it does begin to look, but a draw tells little about the places that were not drawn, and the estimate scatters. (Half the learning rate, and five times the reward for a spread of weights; both were set after a few trials, not tuned. A longer training may do better.)
+#
+# After 800<!-- updates --> updates of soft attention with the entropy penalty, 400<!-- afterwards --> with draws are another matter: 0.99<!-- after --> of the captions are right, though the network now sees a *single* place before each word, and its pointing, 0.93<!-- after_points -->, is that of the soft one. That network looked at few places already; so little changed for it when it had to choose one.
+
+# %% [markdown]
+# ## Does it use what it looks at?
+#
+# The three frauds of the [page on attention](09_attention), on the network trained above: all places alike; vectors that belong to other places; another picture.
+
+# %%
+honest = captions.exact(model, new)
+frauds = {
+    name: captions.exact(alignment.tampered(model, fraud), new)
+    for name, fraud in alignment.FRAUDS.items()
+}
+assert max(frauds.values()) < 0.4 < 0.8 < honest
+
+# %% tags=["nbval-ignore-output"]
+table(["as it is", *frauds], [[f"{x:.2f}" for x in (honest, *frauds.values())]])
+
+# %% [markdown]
+# It does: without the right vector from the right place, the captions are wrong. (Under *another picture* it goes on from the first state of its own picture, and so writes neither caption.)
+#
+# And the gate $\beta$? The decoder may close it where a word can be had from the words before, such as *of* after *left*:
+
+# %%
+with torch.no_grad(), evaluating(model):
+    tokens, speaking, memory = model.task(*map(torch.from_numpy, new[:2]))
+    betas = []
+    for now in tokens:
+        betas.append(decoder.beta(speaking.state[0])[:, 0])
+        speaking, _ = decoder.step(now, speaking, memory)
+lying = torch.from_numpy(new.captions[3] == shapes.VOCABULARY.index("left"))
+mean = [float(x[lying].mean()) for x in betas]
+assert 0.5 < min(mean) <= max(mean) < 1
+
+# %% tags=["nbval-ignore-output"]
+names = ["a", "colour", "shape", "left", "of", "a", "colour", "shape", "end"]
+table(names, [[f"{x:.2f}" for x in mean]])
+
+# %% [markdown]
+# It hardly moves. A network that is not punished for looking has no reason to close its eyes.
+
+# %% [markdown]
+# ## A gallery of failures
+#
+# **Two objects of the same kind.** No caption in training has two. **Pairs never seen:** *a blue square*, though there were squares of other colours and many blue things. **Noise**, which no picture in training had. Which of the three will go wrong?
+
+# %%
+odd = {
+    "twins": shapes.twins(np.random.default_rng([5, 1]), 300),
+    "unseen pair": shapes.batch(np.random.default_rng([5, 2]), 300, "unseen pairs"),
+    "noise": shapes.batch(np.random.default_rng([5, 3]), 300, noise=0.1),
+}
+
+
+def write(images):
+    written = model.greedy(torch.from_numpy(images), shapes.LENGTH)
+    return shapes.words(written.tokens.numpy())
+
+
+says = {name: write(these.images) for name, these in odd.items()}
+shares = {name: captions.exact(model, these) for name, these in odd.items()}
+assert shares["twins"] > 0.75
+assert max(shares["unseen pair"], shares["noise"]) < 0.6
+
+# %% tags=["hide-input", "nbval-ignore-output"]
+pick = {}
+for name, these in odd.items():
+    wrong = np.array(says[name]) != np.array(shapes.words(these.captions))
+    pick[name] = int(np.flatnonzero(wrong if name != "twins" else ~wrong)[0])
+figure(
+    gallery(
+        [odd[name].images[b] for name, b in pick.items()],
+        [f"{name}:\n{folded(says[name][b])}" for name, b in pick.items()],
+    ),
+    alt="Three small pictures. Twins: two black triangles, and it says: a black triangle left of a black triangle. Unseen pair: a yellow triangle left of a black cross, and it says: a yellow circle left of a black cross. Noise: a yellow cross left of a pink triangle, both speckled like the ground, and it says: a yellow cross left of a pink circle.",
+    name="fig-odd",
+    caption="What the network says of a picture of each kind: the first that it has right among the twins, the first that it has wrong among the others.",
+)
+table([*shares], [[f"{x:.2f}" for x in shares.values()]])
+
+# %% [markdown]
+# Now the study, ten seeds, for the pairs: how often are colour and shape right, of the unseen pair and of the known one that stands beside it in the same picture (with the right words so far given)?
+
+# %%
+rows = []
+for way in ("no attention", "soft", "entropy", "hard, after soft"):
+    rows.append(
+        [way, *(span(found(way, c)) for c in ("unseen pairs", *captions.WORDS))]
+    )
+table(
+    ["network", "caption right", *captions.WORDS],
+    rows,
+)
+
+# %% tags=["remove-input"]
+assert found("entropy", "twins").min() > 0.98
+assert found("entropy", "known shape").min() > 0.98
+assert found("entropy", "unseen shape").max() < 0.6
+assert found("entropy", "unseen colour").min() > found("entropy", "unseen shape").max()
+assert (
+    found("field 10", "unseen pairs").mean() > found("entropy", "unseen pairs").mean()
+)
+glue(
+    twins=f"{found('entropy', 'twins').mean():.2f}",
+    unseen=f"{found('entropy', 'unseen pairs').mean():.2f}",
+    unseen_least=f"{found('entropy', 'unseen pairs').min():.2f}",
+    unseen_most=f"{found('entropy', 'unseen pairs').max():.2f}",
+    colour=f"{found('entropy', 'unseen colour').mean():.2f}",
+    shape=f"{found('entropy', 'unseen shape').mean():.2f}",
+    known=f"{found('entropy', 'known shape').mean():.2f}",
+    unseen_ten=f"{found('field 10', 'unseen pairs').mean():.2f}",
+)
+
+# %% [markdown]
+# **The twins are no failure.** 1.00<!-- twins --> of their captions are right: a caption that never occurred, *a red circle above a red circle*, is made of two looks, and each is an easy one.
+#
+# **The unseen pairs are.** Only 0.24<!-- unseen --> of the captions are right, with 0.03<!-- unseen_least --> to 0.51<!-- unseen_most --> for single seeds, while the known object in the same pictures is named as well as ever (its shape in 1.00<!-- known --> of the cases). The colour of the unseen one is mostly right, 0.92<!-- colour -->, and its shape mostly wrong, 0.30<!-- shape -->: *blue* is said, and then the name of a shape that blue things had in training. The words are two, but what was learned is partly the pair. Attention does not prevent that; it leads to the object, and what the places there have to say is up to the eye. (With an eye whose places see 10 pixels it is 0.42<!-- unseen_ten -->.)
+#
+# **And noise:** a little of it, far too little to trouble us, and most captions are wrong. The network has never seen any.
+
+# %% [markdown]
+# ## What the paper reports
+#
+# BLEU counts how many runs of one to four words of a caption occur in captions that people wrote; METEOR also allows for word forms and synonyms. Of all comparisons in the paper's table, only soft against hard has the same eye and the same data on both sides. Its figures ({cite:t}`xu2015`, table 1):
+#
+# | data | attention | BLEU-1 | BLEU-2 | BLEU-3 | BLEU-4 | METEOR |
+# |---|---|---|---|---|---|---|
+# | Flickr8k | soft | 67.0 | 44.8 | 29.9 | 19.5 | 18.93 |
+# | Flickr8k | hard | 67.0 | 45.7 | 31.4 | 21.3 | 20.30 |
+# | Flickr30k | soft | 66.7 | 43.4 | 28.8 | 19.1 | 18.49 |
+# | Flickr30k | hard | 66.9 | 43.9 | 29.6 | 19.9 | 18.46 |
+# | COCO | soft | 70.7 | 49.2 | 34.4 | 24.3 | 23.90 |
+# | COCO | hard | 71.8 | 50.4 | 35.7 | 25.0 | 23.04 |
+#
+# Hard is level or ahead by BLEU everywhere, and behind by METEOR on two of the three. The differences are small and come without an interval; and about *where* the network looks the table says nothing.
+
+# %% [markdown]
+# ## What surprised us
+#
+# **The eye decides where attention seems to look.** Nothing else was changed, and pointing went from 0.97<!-- four_points --> to 0.65<!-- fourteen_points -->, with captions as good or better.
+#
+# **0.22<!-- none --> or 0.90<!-- none_wide --> without attention**, by the same change. Who reports how much attention gains has to say with which eye.
+#
+# **A penalty that rewards looking everywhere alike** more than any look that is aimed.
+#
+# **One place before each word is enough**, once the network has learned where to look; learned from draws alone it is a long way, 0.20<!-- hard --> against 0.99<!-- after -->.
+#
+# ## Common misconceptions
+#
+# - *"The network is told where to look."* No box was ever shown to it. It is told the right words, and looks where they become easier to say.
+# - *"The bright spot lies beside the bird, so it did not look at the bird."* The spot is a place of a grid, and the place sees more than its own cell. Ask first how far.
+# - *"Better captions, better looking."* The eye with the widest field describes the pictures as well as any, and points worse.
+# - *"The doubly stochastic penalty makes the weights of each place add up to 1."* It is smallest where all places are looked at alike; they would add up to $T / L$.
+# - *"Nothing can be learned through a draw, since it has no derivative."* The draw has none. Its expectation has, and can be estimated from draws.
+# - *"It names every object that it was trained on, so it knows colours and shapes."* It may know pairs.
+#
+# ## Exercises
+#
+# They work as on the first page: put your answer into a cell of its own and hand it to `check`.
+
+# %%
+from lstm_course.exercises import ask, check, hint, progress
+
+# %% tags=["remove-input"]
+ask("captions.field")
+
+# %% tags=["remove-input"]
+ask("captions.chance")
+
+# %% tags=["remove-input"]
+ask("captions.doubly")
+
+# %% tags=["remove-input"]
+ask("captions.pointing")
+
+# %% tags=["remove-input"]
+ask("captions.reinforce")
+
+# %% [markdown]
+# ## Sources
+#
+# The network, the gate, the penalty, hard attention and the table: {cite:t}`xu2015`. The derivative through a draw: {cite:t}`williams1992`. Pairs of colour and shape held out on purpose: {cite:t}`johnson2017`. Batch normalisation, in the eye: {cite:t}`ioffe2015`. The article: {cite:t}`olah2015`. The pictures, the entropy penalty and all sizes are our own.
