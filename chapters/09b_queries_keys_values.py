@@ -226,6 +226,8 @@ print(f"states: standard deviation {states.std():.2f}")
 print(f"their dot products: {plain:.2f}, divided by 8: {plain / 8:.3f}")
 assert states.std() < 0.25
 assert plain / 8 < 0.15
+
+# %% tags=["remove-input"]
 glue(
     independent=f"{8 * states.var():.2f}",
     plain=f"{plain:.2f}",

@@ -33,7 +33,7 @@ A picture is 32 pixels wide. Three convolution layers turn it into a grid of pla
 | 2 | 3 | 1 |
 | 3 | 4 | 2 |
 
-A layer with kernel 3 and stride 1 reads three neighbouring places of the layer before, then moves on by one of *its* places and reads again. How many pixels does one place of each layer see in one direction, through all layers before it (`size_1`, `size_2`, `size_3`)? How many pixels is the next place further on (`step_1`, `step_2`, `step_3`)? And how many places does one side of the last grid have (`places`), if every layer is padded at the edges so that a stride of 2 exactly halves a side and a stride of 1 leaves it?
+A layer with kernel 3 and stride 1 reads three neighbouring places of the layer before, then moves on by one of *its* places and reads again. How many pixels does one place of each layer see in one direction, through all layers before it (`size_1`, `size_2`, `size_3`)? How many pixels is the next place further on (`step_1`, `step_2`, `step_3`)? And how many places does one side of the last grid have (`places`), if every layer reads as many zeros beyond the edges as it takes, so that a stride of 2 exactly halves a side and a stride of 1 leaves it?
 """,
     start="my_field = dict(size_1=..., step_1=..., size_2=..., step_2=..., size_3=..., step_3=..., places=...)",
     hints=(
@@ -396,9 +396,9 @@ REINFORCE = Write(
     title="To learn from a draw",
     stars=3,
     statement="""
-Hard attention looks at one place only, which is drawn from $\\alpha = \\mathrm{softmax}(s)$. What comes of it is a reward, here the log-probability of the caption. No gradient runs through a draw, and the reward is known only for the places that were drawn. All the same, the expected reward is to be made larger. Its derivative by the scores $s$ is, in expectation, that of
+Hard attention looks at one place only, which is drawn from $\\alpha = \\mathrm{softmax}(e)$ of the scores $e$. What comes of it is a reward, here the log-probability of the caption. No gradient runs through a draw, and the reward is known only for the places that were drawn. All the same, the expected reward is to be made larger. Its derivative by the scores is, in expectation, that of
 
-$$\\frac{1}{n} \\sum_{j=1}^n (r_j - b) \\, \\frac{\\partial \\log \\alpha_{k_j}}{\\partial s},$$
+$$\\frac{1}{n} \\sum_{j=1}^n (r_j - b) \\, \\frac{\\partial \\log \\alpha_{k_j}}{\\partial e},$$
 
 where $k_j$ is the place of draw $j$, $r_j$ its reward, and $b$ a baseline that was fixed before the draws.
 
@@ -410,7 +410,7 @@ def my_gradient(scores, place, reward, baseline):
     return estimate
 """,
     hints=(
-        "$\\log \\alpha_k = s_k - \\log \\sum_i e^{s_i}$. Derive the two parts by one score $s_i$; what is the second part's derivative called?",
+        "$\\log \\alpha_k = e_k - \\log \\sum_i \\exp(e_i)$. Derive the two parts by one score $e_i$; what is the second part's derivative called?",
         "The first part gives 1 at the place drawn and 0 elsewhere, the second $\\alpha_i$, at all places. So for each draw there is a row $(L,)$: one-hot minus $\\alpha$.",
         "`np.eye(L)[place]` are the one-hot rows, $(n, L)$. Each row is multiplied by its own $r_j - b$, which as a column is `[:, None]`; then take the mean over the draws.",
     ),
@@ -491,7 +491,7 @@ def my_gradient(scores, place, reward, baseline):
         ),
     ),
     afterword="""
-Why may $b$ be any number? Go through all places in place of drawing them, each as often as $\\alpha$ says: the mean of the estimates is $\\alpha_i (r_i - \\sum_k \\alpha_k r_k)$ at place $i$, and $b$ has dropped out, because $\\sum_k \\alpha_k \\, \\partial \\log \\alpha_k / \\partial s$ is zero. It changes only how much the estimates scatter. If all places are equally good, and $b$ says how good, every estimate is exactly zero; without a baseline it is zero only in the mean. Your row also adds up to zero over the places, whatever is drawn: what one score gains, the others lose.
+Why may $b$ be any number? Go through all places in place of drawing them, each as often as $\\alpha$ says: the mean of the estimates is $\\alpha_i (r_i - \\sum_k \\alpha_k r_k)$ at place $i$, and $b$ has dropped out, because $\\sum_k \\alpha_k \\, \\partial \\log \\alpha_k / \\partial e$ is zero. It changes only how much the estimates scatter. If all places are equally good, and $b$ says how good, every estimate is exactly zero; without a baseline it is zero only in the mean. Your row also adds up to zero over the places, whatever is drawn: what one score gains, the others lose.
 """,
 )
 
