@@ -26,7 +26,7 @@
 # %% [markdown]
 # ## The question
 #
-# The article's example for attention is a picture: a network that writes a caption could look, for every word, at the part of the picture from which that word comes. {cite:t}`xu2015` had built it. The pictures in their paper are persuasive: at *bird* the bird lights up. But in a photograph nobody knows for certain where a network *should* look; so one is shown examples, and believes.
+# The article's example for attention is a picture: a network that writes a caption could look, for every word, at the part of the picture from which that word comes. {cite:t}`xu2015` had built it. The pictures in their paper are persuasive: at *bird* the bird lights up. But in a photograph somebody first has to mark where a network *should* look. That has been done since ({cite:t}`liu2017correctness`); before, one was shown examples, and believed.
 #
 # Here we draw the pictures ourselves. For every word that names something we know the place of what it names.
 #
@@ -47,11 +47,11 @@ from lstm_course.models.captioner import (
     evaluating,
     penalised,
 )
-from lstm_course.models.grid import NARROW, Grid, field
+from lstm_course.models.grid import NARROW, Grid
 from lstm_course.models.show_attend_tell import ShowAttendTell
 from lstm_course.notebook import COLOURS, figure, glue, style, table
 from lstm_course.schedules import one_cycle
-from lstm_course.studies import captions
+from lstm_course.studies import captions, fields
 from lstm_course.studies.intervals import bootstrap
 from lstm_course.tasks import END, shapes
 from lstm_course.training import fit
@@ -71,7 +71,7 @@ print("\n".join(shapes.words(shown.captions)))
 # %% tags=["hide-input"]
 def gallery(images, titles, boxes=None):
     # Pictures side by side, each with its words above.
-    fig, axes = plt.subplots(1, len(images), figsize=(7.2, 2.6))
+    fig, axes = plt.subplots(1, len(images), figsize=(7.2, 2.9))
     for k, (ax, image) in enumerate(zip(axes, images, strict=True)):
         ax.imshow(image.transpose(1, 2, 0), extent=(0, 32, 32, 0))
         ax.set_title(titles[k], fontsize=12, loc="left", parse_math=False)
@@ -170,7 +170,7 @@ print(f"{sum(x.numel() for x in model.parameters()):,} parameters")
 #
 # We train it with one addition, which is not in the paper: a small reward for looking at few places. The **entropy** of the weights is 0 where all of them lie on one place, and $\ln 64 = 4.2$ nats where they are spread evenly; a hundredth of it is added to the loss. (`said` is true at the steps of a caption that count.)
 #
-# **Your prediction, please.** (1) Of new pictures, how many captions will be right from the first word to the last? (2) At words of colour and shape, how often does the place with the most attention lie in the box of what is named? A place counts as in the box when its centre is. Blind choice would be right in 0.10<!-- chance --> of the cases, and the best that one can do without looking at the picture is 0.37<!-- blind -->, with one fixed place for the first object and one for the second. (3) And a network that cannot choose, but always gets the mean of all places?
+# **Your prediction, please.** (1) Of new pictures, how many captions will be right from the first word to the last? (2) At words of colour and shape, how often does the place with the most attention lie in the box of what is named (the *pointing game* of {cite:t}`zhang2016`)? A place counts as in the box when its centre is. Blind choice would be right in 0.10<!-- chance --> of the cases, and the best that one can do without the picture is 0.41<!-- blind -->: one fixed place for the first object, one for a second below it, one for a second to its right. (3) And a network that cannot choose, but always gets the mean of all places?
 
 # %% tags=["nbval-ignore-output"]
 torch.set_num_threads(1)
@@ -187,7 +187,7 @@ history = fit(
 # %%
 new = shapes.batch(np.random.default_rng([5, 0]), 300)
 right = captions.exact(model, new)
-mass, pointing, sees = captions.looked(model, new)
+mass, pointing = captions.looked(model, new)
 
 # %% tags=["nbval-ignore-output"]
 table(
@@ -198,10 +198,7 @@ table(
 # %% tags=["remove-input"]
 assert right > 0.8
 assert min(mass, pointing) > 0.75
-many = shapes.batch(np.random.default_rng(0), 20_000).boxes
-blind = shapes.inside(many).mean(0).max((1, 2)).mean()
-assert abs(blind - 0.37) < 0.012
-glue(blind="0.37", chance=f"{shapes.expected_chance():.2f}")
+glue(chance=f"{shapes.expected_chance():.2f}")
 
 # %% [markdown]
 # Nobody has told it where anything stands. Here is one picture, with a panel for each word: bright where it looked, dark where it did not. The box around what the word names was never shown to the network:
@@ -248,6 +245,22 @@ def found(way, column):
     return stored[column][mine].astype(float)
 
 
+many = shapes.batch(np.random.default_rng(0), 20_000)
+upright = many.captions[3] == shapes.VOCABULARY.index("above")
+
+
+def blind(boxes):
+    # The best that fixed places can do: one for the first object, one for a second below,
+    # one for a second to the right.
+    best = lambda cells: cells.mean(0).max()
+    first, second = (shapes.inside(boxes)[:, k] for k in (0, 1))
+    both = (
+        best(second[upright]) * upright.mean()
+        + best(second[~upright]) * (~upright).mean()
+    )
+    return (best(first) + both) / 2
+
+
 def span(values):
     return f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f})"
 
@@ -289,7 +302,19 @@ assert found("entropy", "other captions").min() > 0.98
 gain = found("entropy", "pointing") - found("soft", "pointing")
 low, high = bootstrap(gain)
 assert low > 0
+# the mean of all places does not notice when everything moves by a place
+grid = captions.build("no attention", 0).grid.eval()
+inner = (many.boxes[..., 0] >= 1) & (many.boxes[..., 2] <= 27)  # no place is lost
+b = int(np.flatnonzero(inner.all(1))[0])
+here = torch.from_numpy(many.images[[b]])
+with torch.no_grad():
+    means = [grid(picture).mean(1) for picture in (here, here.roll(4, -1))]
+assert torch.allclose(*means, atol=1e-5)
+assert abs(found("no attention", "twins").mean() - 0.5) < 0.06
+assert abs(found("no attention", "exact").mean() - 0.25) < 0.06
 glue(
+    blind=f"{blind(many.boxes):.2f}",
+    none_twins=f"{found('no attention', 'twins').mean():.2f}",
     updates=terms["updates"],
     longer=f"{terms['updates'] + terms['afterwards']:,}",
     none=f"{found('no attention', 'exact').mean():.2f}",
@@ -304,13 +329,12 @@ glue(
     gain_high=f"{high:.2f}",
     both=int(both.sum()),
     other=f"{found('entropy', 'other captions').mean():.2f}",
-    sees=f"{found('entropy', 'sees').min():.2f}",
 )
 
 # %% [markdown]
-# **The captions.** With attention nearly all are right, 1.00<!-- soft --> without and 0.99<!-- sharp --> with the entropy penalty, and so are those with two objects that were never seen together (1.00<!-- other -->). Without attention it is 0.22<!-- none -->: what is left of 64 places after a mean tells which colours there are, but hardly which shape has which colour. But that says more about the eye than about attention: where each place sees more, 0.90<!-- none_wide --> are right without any choice.
+# **The captions.** With attention nearly all are right, 1.00<!-- soft --> without and 0.99<!-- sharp --> with the entropy penalty, and so are those with two objects that were never seen together (1.00<!-- other -->). Without attention it is 0.22<!-- none -->, hardly less than a quarter. Why a quarter? The mean of all places contains the mean of their position vectors, which is the same for every picture. So it tells *what* is there, but not *where*: which of the two is named first, and whether it is *above* or *left of*, has to be guessed. (Of twins, where it does not matter who is first, 0.51<!-- none_twins --> are right.) An eye that sees 14 pixels tells the mean more about where things are, since many of its places see both objects, and the edge: there 0.90<!-- none_wide --> are right without any choice. Who reports how much attention gains has to say with which eye.
 #
-# **The looking.** Soft attention alone points at the right box in 0.88<!-- soft_points --> of the cases, with the entropy penalty in 0.94<!-- sharp_points -->. The gain, seed by seed, is 0.06<!-- gain -->, with a 95 % bootstrap interval from 0.01<!-- gain_low --> to 0.11<!-- gain_high -->. In 9<!-- both --> of ten seeds both, captions and pointing, are at 0.9 or above. One seed has only 0.74<!-- sharp_least --> for its pointing, and that with captions as good as the others'. More updates do not mend it. What does that one look at?
+# **The looking.** Soft attention alone points at the right box in 0.88<!-- soft_points --> of the cases, with the entropy penalty in 0.94<!-- sharp_points -->. The gain, seed by seed, is 0.06<!-- gain -->, with a 95 % bootstrap interval from 0.01<!-- gain_low --> to 0.11<!-- gain_high -->. In 9<!-- both --> of ten seeds both, captions and pointing, are at 0.9 or above. One seed has only 0.74<!-- sharp_least --> for its pointing, and that with captions as good as the others'. More updates do not mend that. (All this is far above the 0.41<!-- blind --> of fixed places.) What does that one look at?
 
 # %% [markdown]
 # ## What a place sees
@@ -320,69 +344,85 @@ glue(
 # **Your prediction, please:** with fields of 4, 8, 10 and 14 pixels, on the same grid: what becomes of the captions, and what of the pointing?
 
 # %% tags=["hide-input"]
-EYES = {"entropy": NARROW, **captions.FIELDS}
-EYES.pop("no attention, field 14")
-ways = sorted(EYES, key=lambda way: field(EYES[way]).size)
-sizes = [field(EYES[way]).size for way in ways]
+eyes = studies.load("fields")
+sizes = list(fields.EYES)
+
+
+def seen(size, column):
+    mine = eyes["size"].astype(int) == size
+    assert mine.sum() == 10
+    return eyes[column][mine].astype(float)
+
+
 DRAWN = (
     ("exact", "captions right", COLOURS[0], "o", "-"),
-    ("sees", "looks at a place that sees some of it", COLOURS[2], "D", ":"),
+    ("sees", "looks at a place that sees some of the box", COLOURS[2], "D", ":"),
     ("pointing", "looks at a place in the box", COLOURS[1], "s", "--"),
 )
-shown = shapes.batch(np.random.default_rng(0), 2000)
-by_chance = []
-for size in sizes:
-    reach = size / 2 * np.array([-1, -1, 1, 1])
-    by_chance.append(float(shapes.inside(shown.boxes + reach).mean()))
+fixed = [blind(fields.reaching(many.boxes, size)) for size in sizes]
 fig, ax = plt.subplots(figsize=(6.4, 3.9))
 for column, label, colour, mark, dash in DRAWN:
-    at = [found(way, column) for way in ways]
+    at = [seen(size, column) for size in sizes]
     ax.plot(sizes, [x.mean() for x in at], dash, marker=mark, color=colour, label=label)
     low, high = [x.min() for x in at], [x.max() for x in at]
     ax.fill_between(sizes, low, high, color=colour, alpha=0.12)
-ax.plot(sizes, by_chance, ls=":", color=COLOURS[2], lw=1)
-ax.axhline(terms["chance"], ls=":", color=COLOURS[1], lw=1)
+ax.plot(sizes, fixed, ls=":", color=COLOURS[2], lw=1)
+ax.axhline(blind(many.boxes), ls=":", color=COLOURS[1], lw=1)
 ax.set(xlabel="pixels a side that a place sees", ylabel="share", xticks=sizes)
 ax.set_ylim(0, 1.03)
 fig.legend(loc="outside lower center", ncols=1, fontsize=10)
 figure(
     fig,
-    alt="Shares over the number of pixels a side that a place sees, 4 to 14. Captions right rise from 0.86 at 4 pixels to 0.99 at 6 and stay at or near 1 up to 14. Looking at a place that sees some of the object stays at 1, with 0.96 at 14 and a shade down to 0.61. Looking at a place in the box falls from 0.97 at 4 over 0.94, 0.83 and 0.81 to 0.65 at 14, with a wide shade. Blind choice lies at 0.10 for the box, and rises from 0.19 to 0.44 for what sees some of it.",
+    alt="Shares over the number of pixels a side that a place sees, 4 to 14. Captions right rise from 0.86 at 4 pixels to 0.99 at 6 and stay at or near 1 up to 14. Looking at a place that sees some of the box stays at 1, with 0.96 at 14 and a shade down to 0.6. Looking at a place in the box falls from 0.97 at 4 over 0.94, 0.83 and 0.81 to 0.65 at 14, with a wide shade. Fixed places get 0.41 for the box, and for what sees some of it from 0.55 at 4 to 0.94 at 14.",
     name="fig-field",
-    caption="By how much a place of the grid sees: means of ten seeds, shaded from the lowest to the highest. The places are always 4 pixels apart. Thin dotted lines, in the same colours: what blind choice gets for the two ways of looking.",
+    caption="By how much a place of the grid sees: means of ten seeds, shaded from the lowest to the highest. The places are always 4 pixels apart. Thin dotted lines, in the same colours: the best that fixed places get for the two ways of looking.",
 )
 
 # %% tags=["remove-input"]
-at = {
-    size: {c: found(way, c) for c in ("exact", "pointing", "sees")}
-    for size, way in zip(sizes, ways, strict=True)
-}
+at = {size: {c: seen(size, c) for c in ("exact", "pointing", "sees")} for size in sizes}
+assert np.allclose(at[6]["pointing"], found("entropy", "pointing"))
 assert at[4]["exact"].max() < at[6]["exact"].min()
+assert (at[4]["exact"] >= 0.9).sum() < 5
 assert at[4]["pointing"].min() > 0.9
 assert at[14]["exact"].min() > 0.98
 assert at[14]["pointing"].mean() < at[4]["pointing"].mean() - 0.2
-assert min(at[size]["sees"].min() for size in (4, 6, 8)) > 0.99
+assert min(at[size]["sees"].min() for size in (4, 6, 8)) > 0.98
+assert at[14]["sees"].mean() < fixed[-1] + 0.03
 assert found("entropy, longer", "pointing").min() < 0.85
+least = lambda x: f"{np.floor(100 * x.min()) / 100:.2f}"
+count = lambda size: sum(
+    x.numel() for x in captions.assemble(fields.EYES[size], 0).parameters()
+)
 glue(
     four=f"{at[4]['exact'].mean():.2f}",
+    eight=f"{at[8]['exact'].mean():.2f}",
+    ten=f"{at[10]['exact'].mean():.2f}",
     fourteen=f"{at[14]['exact'].mean():.2f}",
     four_points=f"{at[4]['pointing'].mean():.2f}",
-    four_least=f"{at[4]['pointing'].min():.2f}",
+    four_least=least(at[4]["pointing"]),
     six_points=f"{at[6]['pointing'].mean():.2f}",
     eight_points=f"{at[8]['pointing'].mean():.2f}",
     ten_points=f"{at[10]['pointing'].mean():.2f}",
     fourteen_points=f"{at[14]['pointing'].mean():.2f}",
+    eight_sees=least(np.array([at[size]["sees"] for size in (4, 6, 8)])),
+    eight_fixed=f"{fixed[2]:.2f}",
+    ten_sees=f"{at[10]['sees'].mean():.2f}",
+    ten_fixed=f"{fixed[3]:.2f}",
     fourteen_sees=f"{at[14]['sees'].mean():.2f}",
     fourteen_low=f"{at[14]['sees'].min():.2f}",
-    fourteen_chance=f"{by_chance[-1]:.2f}",
+    fourteen_fixed=f"{fixed[-1]:.2f}",
+    fewest=f"{count(4):,}",
+    most=f"{count(14):,}",
 )
 
 # %% [markdown]
-# The captions get better: 0.86<!-- four --> with 4 pixels, 0.99<!-- sharp --> with 6 and 1.00<!-- fourteen --> with 14. And the pointing gets worse: 0.97<!-- four_points -->, 0.94<!-- six_points -->, 0.83<!-- eight_points -->, 0.81<!-- ten_points -->, 0.65<!-- fourteen_points -->.
+# The captions get better: 0.86<!-- four -->, 0.99<!-- sharp -->, 0.98<!-- eight -->, 0.99<!-- ten --> and 1.00<!-- fourteen --> are right with 4, 6, 8, 10 and 14 pixels. And the pointing gets worse: 0.97<!-- four_points -->, 0.94<!-- six_points -->, 0.83<!-- eight_points -->, 0.81<!-- ten_points -->, 0.65<!-- fourteen_points -->.
 #
-# Has the network stopped looking at what it talks about? No. The line with diamonds asks something else: does the place with the most attention *see* at least a pixel of the object's box? Up to 8 pixels it always does, and with 14 in 0.96<!-- fourteen_sees --> of the cases (one seed only in 0.61<!-- fourteen_low -->; blind choice: 0.44<!-- fourteen_chance -->). It looks at a place *beside* the object, which sees into it: a place at the edge knows as well what is there, and nothing in the loss prefers the middle. That is what the one seed with 0.74<!-- sharp_least --> does, too.
+# Has the network stopped looking at what it talks about? The line with diamonds asks something else: does the place with the most attention *see* at least a pixel of the box? Up to 8 pixels it does in at least 0.99<!-- eight_sees --> of the cases, in every seed, where fixed places get 0.72<!-- eight_fixed --> at best. So it does look at what it names, but often at a place *beside* the box, which sees into it: a place at the edge knows as well what is there, and nothing in the loss prefers the middle. That is what the one seed with 0.74<!-- sharp_least --> does, too. With 10 pixels it is 0.99<!-- ten_sees --> against 0.81<!-- ten_fixed -->, and with 14 the question hardly tells anything any more, 0.96<!-- fourteen_sees --> against 0.94<!-- fourteen_fixed -->: a place in the right part of the picture sees into almost any box there. (One seed there has 0.59<!-- fourteen_low -->. It names the objects while it looks elsewhere, and its captions are right all the same.)
 #
-# **With which eye do all ten seeds point at 0.9 or above?** One whose places see nothing but their own cell: with 4 pixels each seed points at the box in at least 0.95<!-- four_least --> of the cases, at the price of the captions. With one pixel more on each side it is nine of ten, and the captions are right. In a deep network for photographs a place sees far more than its own cell. A bright spot beside the bird may well have been a look at the bird; and a bright spot on it proves less than it seems, since that place sees what lies beside the bird, too.
+# **With which eye do all ten seeds point at 0.9 or above?** One whose places see nothing but their own cell: with 4 pixels each seed points at the box in at least 0.94<!-- four_least --> of the cases, at the price of the captions. With one pixel more on each side it is nine of ten, and the captions are right.
+#
+# In a deep network for photographs a place sees far more than its own cell; {cite:t}`xu2015` note that the fields of their places overlap strongly, and smooth their pictures. A bright spot beside the bird may well have been a look at the bird; and a bright spot on it proves less than it seems, since that place sees what lies beside the bird, too.
 
 # %% [markdown]
 # ## To look at everything once: the doubly stochastic penalty
@@ -393,7 +433,7 @@ glue(
 # \lambda \sum_{i=1}^{L} \Bigl(1 - \sum_t \alpha_{ti}\Bigr)^2
 # $$
 #
-# **Your prediction, please:** in our pictures, who is punished less by it: a network that looks at each word's object and nowhere else, or one that always looks everywhere alike? (The best for a look at single places is a new place at each step.)
+# **Your prediction, please:** who is punished less by it: a network that looks at one place at each step, always at a new one, or one that always looks everywhere alike? (To look at an object twice costs more than to look at two places.)
 
 # %%
 T, L = 9, 64
@@ -404,6 +444,11 @@ for name, alpha in (("everywhere alike", flat), ("one place a step", sharp)):
     print(f"{name}: {float(doubly_stochastic(alpha, every)):.1f}")
 assert np.isclose(float(doubly_stochastic(flat, every)), L * (1 - T / L) ** 2)
 assert doubly_stochastic(flat, every) < doubly_stochastic(sharp, every)
+eighths = (
+    torch.eye(8).repeat_interleave(8, dim=1)[:, None] / 8
+)  # a part of its own each
+even_so = doubly_stochastic(eighths, every[:8]), doubly_stochastic(flat[:8], every[:8])
+assert np.isclose(*map(float, even_so))
 results(["soft", "doubly stochastic, a tenth", "doubly stochastic"])
 
 # %% tags=["remove-input"]
@@ -411,17 +456,19 @@ assert found("doubly stochastic", "pointing").max() < found("soft", "pointing").
 glue(
     doubly_points=f"{found('doubly stochastic', 'pointing').mean():.2f}",
     doubly=f"{found('doubly stochastic', 'exact').mean():.2f}",
+    doubly_low=f"{found('doubly stochastic', 'pointing').min():.2f}",
+    tenth_points=f"{found('doubly stochastic, a tenth', 'pointing').mean():.2f}",
 )
 
 # %% [markdown]
-# Everywhere alike! With $T$ steps and $L$ places there is only $T / L$ for each, and the smallest value, $L (1 - T/L)^2$, is reached where all get just that: the shares of all places add up to $T$ whatever the network does, and a sum of squares with a fixed total is smallest where all are equal. So the penalty is a wish, not a law: the weights of a step really do add up to 1, those of a place over the steps cannot, unless a caption has as many words as the picture has places. In the paper $L$ is 196, and no caption is as long as that.
+# Everywhere alike! With $T$ steps and $L$ places there is only $T / L$ for each, and the smallest value, $L (1 - T/L)^2$, is reached where all get just that: the shares of all places add up to $T$ whatever the network does, and a sum of squares with a fixed total is smallest where all are equal. (The same can be had by looking at another eighth of the picture in each of eight steps, as the last line of the cell checks; but then it is the whole picture, and every part of it once.) So the penalty is a wish, not a law: the weights of a step really do add up to 1, those of a place over the steps cannot, unless a caption has as many words as the picture has places. In the paper $L$ is 196, and no caption is as long as that.
 #
-# In our pictures, which are mostly white, the wish is a bad one. The paper adds the penalty to the loss of a whole caption; ours is the mean over up to nine words, so $\lambda = 1$ there is $1/9$ here. With that, pointing falls from 0.88<!-- soft_points --> to 0.40<!-- doubly_points -->, and of the captions 0.85<!-- doubly --> are right and no longer 1.00<!-- soft -->. A tenth of it does less harm. For photographs, where there is something to be seen everywhere, it may be otherwise.
+# In our pictures, which are mostly white, the wish is a bad one. The paper adds the penalty to the loss of a whole caption; ours is the mean over up to nine words, so $\lambda = 1$ there is $1/9$ here. With that, pointing falls from 0.88<!-- soft_points --> to 0.40<!-- doubly_points -->, and of the captions 0.85<!-- doubly --> are right and no longer 1.00<!-- soft -->. The lowest seed points at the box in 0.03<!-- doubly_low --> of the cases, less often than blind choice. A tenth of the penalty leaves more of the pointing, 0.59<!-- tenth_points -->. For photographs, where there is something to be seen everywhere, it may be otherwise: {cite:t}`xu2015` report richer captions with it.
 
 # %% [markdown]
 # ## Hard attention
 #
-# Soft attention mixes all places. **Hard** attention draws one of them, with the probabilities $\alpha_t$, and sees nothing else. What it draws cannot be differentiated; but the *expectation* over the draws can: it is a sum over all ways to draw, $\sum_s p(s) \log p(y \mid s)$, where $s$ are the places drawn and $p(y \mid s)$ is the probability of the right caption after these draws. That is to be made large. Each term is a product, so its derivative has two parts; and since $\nabla p = p\, \nabla \log p$, both are expectations again, which a few draws can estimate:
+# Soft attention mixes all places. **Hard** attention draws one of them, with the probabilities $\alpha_t$, and sees no other place at that step. What it draws cannot be differentiated; but the *expectation* over the draws can: it is a sum over all ways to draw, $\sum_s p(s) \log p(y \mid s)$, where $s$ are the places drawn and $p(y \mid s)$ is the probability of the right caption after these draws. That is to be made large. Each term is a product, so its derivative has two parts; and since $\nabla p = p\, \nabla \log p$, both are expectations again, which a few draws can estimate:
 #
 # $$
 # \nabla\, \mathbb E[\log p(y \mid s)] = \mathbb E\bigl[\nabla \log p(y \mid s) + (\log p(y \mid s) - b)\, \nabla \log p(s)\bigr]
@@ -446,14 +493,14 @@ assert found("hard", "exact").max() < 0.4
 assert found("hard, after soft", "exact").min() > 0.95
 
 # %% [markdown]
-# All three had 1,200<!-- longer --> updates. From the start, hard attention gets 0.20<!-- hard --> of the captions right, and points at the box in 0.54<!-- hard_points --> of the cases: it does begin to look, but a draw tells little about the places that were not drawn, and the estimate scatters. (Both hard networks learn at half the rate of the soft one, and the one from the start gets five times as much reward for a spread. That was set after a few trials, not tuned; a longer training may do better.)
+# All three had 1,200<!-- longer --> updates. From the start, hard attention gets 0.20<!-- hard --> of the captions right, no more than the network without attention, and points at the box in 0.54<!-- hard_points --> of the cases, where fixed places get 0.41<!-- blind -->. Probably because a draw tells little about the places that were not drawn, and the estimate scatters; we have not measured that. (In the paper the second part of the derivative has a factor of its own, and the gate belongs to the soft network only. Both hard networks learn at half the rate of the soft one, and the one from the start gets five times as much reward for a spread. That was set after a few trials, not tuned; a longer training may do better.)
 #
-# After 800<!-- updates --> updates of soft attention with the entropy penalty, 400<!-- afterwards --> with draws are another matter: 0.99<!-- after --> of the captions are right, though the network now sees a *single* place before each word, and its pointing, 0.93<!-- after_points -->, is that of the soft one. That network looked at few places already; so little changed for it when it had to choose one.
+# After 800<!-- updates --> updates of soft attention with the entropy penalty, 400<!-- afterwards --> with draws are another matter: 0.99<!-- after --> of the captions are right, though the network, after a glance at the mean of all places ($h_0$ and $c_0$ come from it), now sees a *single* place before each word; and its pointing, 0.93<!-- after_points -->, is that of the soft one. That network looked at few places already; so little changed for it when it had to choose one.
 
 # %% [markdown]
 # ## Does it use what it looks at?
 #
-# The three frauds of the [page on attention](09_attention), on the network trained above: **uniform**, all places alike; **shuffled**, vectors that belong to other places; **exchanged**, another picture.
+# The three frauds of the [page on attention](09_attention), on the network trained above: **uniform**, all places alike; **shuffled**, to each place the vector of the place beside; **exchanged**, another picture.
 
 # %%
 honest = captions.exact(model, new)
@@ -467,7 +514,7 @@ assert max(frauds.values()) < 0.4 < 0.8 < honest
 table(["as it is", *frauds], [[f"{x:.2f}" for x in (honest, *frauds.values())]])
 
 # %% [markdown]
-# It does: without the right vector from the right place, the captions are wrong. (Under *exchanged* it goes on from the first state of its own picture, and so writes neither caption.)
+# It does: without the right vector from the right place, the captions are wrong.
 #
 # And the gate $\beta$? The decoder may close it where a word can be had from the words before, such as *of* after *left*:
 
@@ -488,7 +535,7 @@ names = ["a", "colour", "shape", "left", "of", "a", "colour", "shape", "end"]
 table(names, [[f"{x:.2f}" for x in mean]])
 
 # %% [markdown]
-# It stays wide open. In the stored run it is a little lower at *left* and at the end, and not at *of*, where we expected it. A network that is not punished for looking has no reason to close its eyes.
+# It stays wide open, in this one network at least: a little lower at *left* and at the end, and not at *of*, where we expected it. Nothing in the loss asks for a closed gate, and the weights behind it can make up for any factor.
 
 # %% [markdown]
 # ## A gallery: what it has never seen
@@ -511,7 +558,7 @@ def write(images):
 says = {name: write(these.images) for name, these in odd.items()}
 shares = {name: captions.exact(model, these) for name, these in odd.items()}
 assert shares["twins"] > 0.75
-assert max(shares["unseen pair"], shares["noise"]) < 0.6
+assert max(shares["unseen pair"], shares["noise"]) < 0.5
 
 # %% tags=["hide-input", "nbval-ignore-output"]
 pick = {}
@@ -534,10 +581,10 @@ table([*shares], [[f"{x:.2f}" for x in shares.values()]])
 
 # %%
 rows = []
-for way in ("no attention", "soft", "entropy", "hard, after soft"):
-    rows.append(
-        [way, *(span(found(way, c)) for c in ("unseen pairs", *captions.WORDS))]
-    )
+columns = ("unseen pairs", *captions.WORDS)
+for way in ("no attention, field 14", "soft", "entropy"):
+    rows.append([way, *(span(found(way, c)) for c in columns)])
+rows.append(["entropy, field 14", *(span(seen(14, c)) for c in columns)])
 table(
     ["network", "caption right", *captions.WORDS],
     rows,
@@ -549,8 +596,10 @@ assert found("entropy", "known shape").min() > 0.98
 assert found("entropy", "unseen shape").max() < 0.6
 assert found("entropy", "unseen colour").min() > found("entropy", "unseen shape").max()
 assert (
-    found("field 10", "unseen pairs").mean() > found("entropy", "unseen pairs").mean()
+    seen(14, "unseen pairs").min()
+    > found("no attention, field 14", "unseen pairs").max()
 )
+assert found("no attention, field 14", "twins").min() > 0.95
 glue(
     twins=f"{found('entropy', 'twins').mean():.2f}",
     unseen=f"{found('entropy', 'unseen pairs').mean():.2f}",
@@ -559,20 +608,23 @@ glue(
     colour=f"{found('entropy', 'unseen colour').mean():.2f}",
     shape=f"{found('entropy', 'unseen shape').mean():.2f}",
     known=f"{found('entropy', 'known shape').mean():.2f}",
-    unseen_ten=f"{found('field 10', 'unseen pairs').mean():.2f}",
+    unseen_wide=f"{seen(14, 'unseen pairs').mean():.2f}",
+    unseen_blind=f"{found('no attention, field 14', 'unseen pairs').mean():.2f}",
+    unseen_soft=f"{found('soft', 'unseen pairs').mean():.2f}",
+    twins_blind=f"{found('no attention, field 14', 'twins').mean():.2f}",
 )
 
 # %% [markdown]
-# **The twins are no failure.** 1.00<!-- twins --> of their captions are right: a caption that never occurred, *a red circle above a red circle*, is made of two looks, and each is an easy one.
+# **The twins are no failure.** 1.00<!-- twins --> of their captions are right: a caption that never occurred, *a red circle above a red circle*, is no harder than others. It needs no choice of places either: without attention, with the eye of 14 pixels, it is 0.99<!-- twins_blind -->.
 #
-# **The unseen pairs are.** Only 0.24<!-- unseen --> of the captions are right, with 0.03<!-- unseen_least --> to 0.51<!-- unseen_most --> for single seeds, while the known object in the same pictures is named as well as ever (its shape in 1.00<!-- known --> of the cases). The colour of the unseen one is mostly right, 0.92<!-- colour -->, and its shape mostly wrong, 0.30<!-- shape -->: *blue* is said, and then the name of a shape that blue things had in training. The words are two, but what was learned is partly the pair. Attention does not prevent that; it leads to the object, and what the places there have to say is up to the eye. (With an eye whose places see 10 pixels it is 0.42<!-- unseen_ten -->.)
+# **The unseen pairs are.** Only 0.24<!-- unseen --> of the captions are right, with 0.03<!-- unseen_least --> to 0.51<!-- unseen_most --> for single seeds, while the known object in the same pictures is named as well as ever (its shape in 1.00<!-- known --> of the cases). The colour of the unseen one is mostly right, 0.92<!-- colour -->, and its shape mostly wrong, 0.30<!-- shape -->: *blue* is said, and then the name of a shape that blue things had in training. The words are two, but what was learned is partly the pair. Attention helps, with 14 pixels 0.49<!-- unseen_wide --> against 0.12<!-- unseen_blind --> without, but does not prevent it, and the entropy penalty rather does harm (soft: 0.32<!-- unseen_soft -->). Whether the eye is to blame, or the decoder, in whose training *square* never followed *blue*, we have not measured.
 #
-# **And noise:** too little to trouble us, and most captions are wrong. The network has never seen any.
+# **And noise:** too little to trouble us, and most captions of this network are wrong.
 
 # %% [markdown]
 # ## What the paper reports
 #
-# BLEU-$n$ is, roughly, the share of a caption's runs of up to $n$ words that also occur in captions that people wrote; METEOR also allows for word forms and synonyms. Of all comparisons in the paper's table, only soft against hard has the same eye and the same data on both sides. Its figures ({cite:t}`xu2015`, table 1):
+# BLEU-$n$ puts together, roughly, how many of a caption's runs of 1 to $n$ words also occur in captions that people wrote; METEOR also allows for word forms and synonyms. The cleanest comparison in the paper's table is soft against hard, with the same eye and the same data on both sides. Its figures ({cite:t}`xu2015`, table 1):
 #
 # | data | attention | BLEU-1 | BLEU-2 | BLEU-3 | BLEU-4 | METEOR |
 # |---|---|---|---|---|---|---|
@@ -588,20 +640,20 @@ glue(
 # %% [markdown]
 # ## What surprised us
 #
-# **The eye decides where attention seems to look.** Nothing else was changed, and pointing went from 0.97<!-- four_points --> to 0.65<!-- fourteen_points -->, with captions as good or better.
+# **The eye decides where attention seems to look.** Only the kernels were changed (with them, what a place sees, and the number of weights, 64,897<!-- fewest --> to 90,337<!-- most -->), and pointing went from 0.97<!-- four_points --> to 0.65<!-- fourteen_points -->, with captions that are better.
 #
-# **0.22<!-- none --> or 0.90<!-- none_wide --> without attention**, by the same change. Who reports how much attention gains has to say with which eye.
+# **0.22<!-- none --> or 0.90<!-- none_wide --> without attention**, by the same change.
 #
-# **A penalty that rewards looking everywhere alike** more than any look that is aimed.
+# **A penalty under which looking everywhere alike cannot be beaten**, though it has been added so that a network should look around.
 #
-# **One place before each word is enough**, once the network has learned where to look; learned from draws alone it is a long way, 0.20<!-- hard --> against 0.99<!-- after -->.
+# **One place before each word is enough**, after a glance at the whole, once the network has learned where to look; learned from draws alone it is a long way, 0.20<!-- hard --> against 0.99<!-- after -->.
 #
 # ## Common misconceptions
 #
 # - *"The network is told where to look."* No box was ever shown to it. It is told the right words, and looks where they become easier to say.
 # - *"The bright spot lies beside the bird, so it did not look at the bird."* The spot is a place of a grid, and the place sees more than its own cell. Ask first how far.
 # - *"Better captions, better looking."* The eye with the widest field describes the pictures as well as any, and points worse.
-# - *"The doubly stochastic penalty makes the weights of each place add up to 1."* It is smallest where all places are looked at alike; they would add up to $T / L$.
+# - *"The doubly stochastic penalty makes the weights of each place add up to 1."* It is smallest where all places are looked at alike, in all steps together; they then add up to $T / L$.
 # - *"Nothing can be learned through a draw, since it has no derivative."* The draw has none. Its expectation has, and can be estimated from draws.
 # - *"It names every object that it was trained on, so it knows colours and shapes."* It may know pairs.
 #
@@ -630,4 +682,4 @@ ask("captions.reinforce")
 # %% [markdown]
 # ## Sources
 #
-# The network, the gate, the penalty, hard attention and the table: {cite:t}`xu2015`. The derivative through a draw: {cite:t}`williams1992`. Pairs of colour and shape held out on purpose: {cite:t}`johnson2017`. Batch normalisation, in the eye: {cite:t}`ioffe2015`. The article: {cite:t}`olah2015`. The pictures, the entropy penalty and all sizes are our own.
+# The network, the gate, the penalty, hard attention and the table: {cite:t}`xu2015`. The derivative through a draw: {cite:t}`williams1992`. Pairs of colour and shape held out on purpose: {cite:t}`johnson2017`. Batch normalisation, in the eye: {cite:t}`ioffe2015`. The article: {cite:t}`olah2015`. Attention scored against what people have marked: {cite:t}`liu2017correctness`; the pointing game: {cite:t}`zhang2016`. The pictures and all sizes are our own, and the entropy penalty is not from the paper.

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from lstm_course.models.decoders import Bahdanau, Luong, Plain
-from lstm_course.models.grid import NARROW, field
-from lstm_course.studies import bottleneck, captions, one_block
+from lstm_course.models.grid import field
+from lstm_course.studies import bottleneck, captions, fields, one_block
 from lstm_course.tasks import shapes
 
 
@@ -83,11 +83,30 @@ def test_a_unit_of_the_captions_runs_for_every_way(way):
     assert torch.equal(torch.get_rng_state(), random)
 
 
-def test_fields_are_as_wide_as_their_names_say_on_one_grid():
-    assert [f"field {field(layers).size}" for layers in captions.FIELDS.values()] == [
-        x.split(", ")[-1] for x in captions.FIELDS
-    ]
-    assert {field(layers).step for layers in captions.FIELDS.values()} == {field(NARROW).step}
+@pytest.mark.parametrize("size", fields.EYES)
+def test_a_unit_of_the_fields_runs_for_every_eye(size):
+    (row,) = fields.run((size, 3), updates=2, B=20)
+    assert len(row) == len(fields.COLUMNS)
+    assert row[:2] == (size, 3)
+    assert [row] == fields.run((size, 3), updates=2, B=20)
+    assert (field(fields.EYES[size]).size, field(fields.EYES[size]).step) == (size, 4)
+
+
+def test_the_eye_of_both_studies_is_trained_alike():
+    (one,), (other,) = captions.run(("entropy", 1), updates=3, B=20), fields.run((6, 1), updates=3, B=20)
+    assert one[2:] == other[2:-1]
+
+
+@pytest.mark.parametrize("size", [4, 6, 14])
+def test_reaching_boxes_hold_the_places_that_see_a_pixel_of_the_box(size):
+    boxes = shapes.batch(np.random.default_rng(0), 40).boxes
+    near = shapes.inside(fields.reaching(boxes, size))
+    for b, k in np.ndindex(40, 2):
+        left, top, right, bottom = boxes[b, k]
+        for i, j in np.ndindex(8, 8):
+            y, x = (range(4 * n + 2 - size // 2, 4 * n + 2 + size // 2) for n in (i, j))
+            want = any(top <= v < bottom for v in y) and any(left <= u < right for u in x)
+            assert near[b, k, i, j] == want
 
 
 class Knowing(torch.nn.Module):
@@ -110,8 +129,9 @@ def test_where_a_network_looked_and_what_its_place_saw():
     there = torch.from_numpy(shapes.where(shown.boxes, shown.names)).movedim(1, -1).double()
     everywhere = torch.full_like(there, 1 / 64)
     best = torch.where(there.any(-1, keepdim=True), there / there.sum(-1, keepdim=True).clamp(min=1), everywhere)
-    assert captions.looked(Knowing(best), shown) == pytest.approx((1, 1, 1))
-    mass, *_ = captions.looked(Knowing(everywhere), shown)
+    assert captions.looked(Knowing(best), shown) == pytest.approx((1, 1))
+    assert fields.sees(Knowing(best), shown) == pytest.approx(1)
+    mass, _ = captions.looked(Knowing(everywhere), shown)
     assert mass == pytest.approx(shapes.chance(shown.boxes))
     # one cell to the left of the leftmost of a box: outside of it, but what it sees may reach in
     beside = shown.boxes.copy()
@@ -119,8 +139,8 @@ def test_where_a_network_looked_and_what_its_place_saw():
     edge = torch.from_numpy(shapes.where(beside, shown.names)).movedim(1, -1).double() - there
     off = edge.any(-1)
     assert off.any(), "a cell whose centre is a pixel off"
-    _, pointing, sees = captions.looked(Knowing(torch.where(off[..., None], edge, best)), shown)
-    assert pointing < sees == pytest.approx(1)
+    beside = Knowing(torch.where(off[..., None], edge, best))
+    assert captions.looked(beside, shown)[1] < fields.sees(beside, shown) == pytest.approx(1)
 
 
 def test_which_words_are_wrong_is_told_by_pair():

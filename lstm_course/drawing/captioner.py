@@ -10,7 +10,7 @@ from lstm_course.tasks.shapes import COLOURS
 GATE, WORD, ROW, LINEAR, TELL = 8.4, 9.5, 11.05, 12.4, 13.6
 """How high the gate, the word before, the cell, the layers of the readout and their sum stand, above the sum of the look."""
 BEFORE, EYE, FORK, CELL, AFTER, LOOK = 0.5, 2.4, 4.3, 5.7, 7.3, 9.3
-"""From left to right: the way of the state before, the eye, the way of the word before, cell, new state, what was seen."""
+"""How far to the right the way of the state before, the eye, the way of the word before, cell, new state and the look stand."""
 
 
 def show_attend_tell_step():

@@ -55,6 +55,7 @@ STUDIES = (
     "bottleneck",
     "one_block",
     "captions",
+    "fields",
 )
 
 

@@ -1,16 +1,16 @@
-"""Captions: which are right, and where the network looked, by what was asked of the looking and by how far a place sees.
+"""Captions: which are right, and where the network looked, by what was asked of the looking.
 
 Pictures of 32 x 32 pixels with two shapes, a grid of 8 x 8 places, an LSTM decoder of 64 units, additive attention, Adam, a
 learning rate of 0.004 that rises and falls once, batches of 64 new pictures, ten seeds. Hard attention has half that rate, and
-1,200 updates, from the start or the last 400 of them after soft attention; one soft network has as many, so that nobody gains
-by that alone. Networks with another field have the entropy penalty, and one that looks evenly has none.
+1,200 updates, from the start or the last 400 of them after soft attention, which see the first 400 batches again; one soft
+network has as many, so that nobody gains by that alone. Without attention there is a second one, whose places see more.
 
 Judged is what a network writes by itself, on 500 new pictures of captions that it has seen, of captions that it has not, of
 pairs of colour and shape that it has not, and of two objects of the same kind. Where it looks is judged with the right words
 given, on the first of these.
 
-Source: xu2015 for the network, the doubly stochastic penalty and hard attention; the pictures, the entropy penalty and all
-sizes are our own.
+Source: xu2015 for the network, the doubly stochastic penalty and hard attention; the pictures and all sizes are our own, and
+the entropy penalty is not in the paper.
 """
 
 from functools import partial
@@ -22,7 +22,7 @@ from lstm_course import alignment
 from lstm_course.attention import KINDS, even
 from lstm_course.cells import lstm
 from lstm_course.models.captioner import Captioner, captioning, doubly_stochastic, entropy, evaluating, penalised
-from lstm_course.models.grid import NARROW, WIDE, Grid, Layer, field
+from lstm_course.models.grid import NARROW, WIDE, Grid
 from lstm_course.models.hard_attention import HardAttention, hard_captioning
 from lstm_course.models.seq2seq import whole
 from lstm_course.models.show_attend_tell import ShowAttendTell
@@ -35,15 +35,6 @@ RATE, HARD_RATE, BATCH, TEST = 4e-3, 2e-3, 64, 500
 HIDDEN, EMBEDDING = 64, 24
 SHARP, SPREAD, SPREAD_ALONE = 0.01, 0.01, 0.05
 """Weight of the entropy: as a penalty on soft attention; as a reward for hard attention after soft, and from the start."""
-
-FIELDS = {
-    "field 4": (Layer(24, 2, 2), Layer(64, 2, 2), Layer(48, 1, 1)),
-    "field 8": (Layer(24, 2, 2), Layer(64, 4, 2), Layer(48, 1, 1)),
-    "field 10": (Layer(24, 4, 2), Layer(64, 4, 2), Layer(48, 1, 1)),
-    "field 14": WIDE,
-    "no attention, field 14": WIDE,
-}
-"""How many pixels a side a place sees, beside NARROW's 6; the grid is always 8 x 8."""
 
 sharp = penalised(lambda alpha, said: SHARP * entropy(alpha, said))
 """The measure with which a network is to look at few places."""
@@ -60,7 +51,6 @@ MEASURES = {
     "doubly stochastic, a tenth": _evened(0.1),
     "entropy": sharp,
     "entropy, longer": sharp,
-    **dict.fromkeys(FIELDS, sharp),
     "no attention, field 14": captioning,
 }
 """What is minimised by those that do not draw. The paper adds its penalty to the nats of a caption, ours is of a word."""
@@ -69,7 +59,7 @@ WAYS = (*MEASURES, "hard", "hard, after soft")
 SEEDS = tuple(range(10))
 UNITS = tuple((way, seed) for way in WAYS for seed in SEEDS)
 SPLITS = {"exact": "training", "other captions": "test", "unseen pairs": "unseen pairs"}
-LOOKED = ("mass", "pointing", "sees")
+LOOKED = ("mass", "pointing")
 WORDS = ("unseen colour", "unseen shape", "known colour", "known shape")
 COLUMNS = ("way", "seed", *SPLITS, "twins", *LOOKED, *WORDS)
 
@@ -83,11 +73,15 @@ def context():
 
 def build(way, seed):
     """The network of a way, before training: Captioner."""
-    rng = np.random.default_rng(seed)
-    grid = Grid(FIELDS.get(way, NARROW), rng=rng)
+    layers = WIDE if way.endswith("field 14") else NARROW
     kind = even if way.startswith("no attention") else KINDS["additive"]
-    Decoder = HardAttention if way.startswith("hard") else ShowAttendTell
-    sizes = len(shapes.VOCABULARY), EMBEDDING, HIDDEN
+    return assemble(layers, seed, kind, HardAttention if way.startswith("hard") else ShowAttendTell)
+
+
+def assemble(layers, seed, kind=KINDS["additive"], Decoder=ShowAttendTell):
+    """An eye of these layers, and a decoder that looks with this kind of attention, untrained: Captioner."""
+    rng = np.random.default_rng(seed)
+    grid, sizes = Grid(layers, rng=rng), (len(shapes.VOCABULARY), EMBEDDING, HIDDEN)
     return Captioner(grid, Decoder(lstm, *sizes, kind=kind, looks=grid.width, rng=rng, forget_bias=1.0))
 
 
@@ -97,23 +91,23 @@ def draw(seed, step, B=BATCH):
     return torch.from_numpy(images), torch.from_numpy(captions)
 
 
+def learn(model, measure, seed, updates, rate=RATE):
+    """Train on batches of this seed; the Captioner is handed back."""
+    fit(model, measure, partial(draw, seed), steps=updates, lr=rate, schedule=one_cycle(updates), progress=False)
+    return model
+
+
 def train(way, seed, updates=UPDATES, afterwards=AFTERWARDS):
     """A network of a way, trained: Captioner."""
-    model, batches = build(way, seed), partial(draw, seed)
-
-    def learn(model, measure, steps, rate):
-        fit(model, measure, batches, steps=steps, lr=rate, schedule=one_cycle(steps), progress=False)
-
+    model, more = build(way, seed), updates + afterwards
     with torch.random.fork_rng(devices=[]):  # hard attention draws from these
         torch.manual_seed(seed)
         if way == "hard":
-            learn(model, Carried(hard_captioning(SPREAD_ALONE)), updates + afterwards, HARD_RATE)
-        elif way == "hard, after soft":
+            return learn(model, Carried(hard_captioning(SPREAD_ALONE)), seed, more, HARD_RATE)
+        if way == "hard, after soft":
             model.load_state_dict(train("entropy", seed, updates).state_dict())
-            learn(model, Carried(hard_captioning(SPREAD)), afterwards, HARD_RATE)
-        else:
-            learn(model, MEASURES[way], updates + afterwards * (way == "entropy, longer"), RATE)
-    return model
+            return learn(model, Carried(hard_captioning(SPREAD)), seed, afterwards, HARD_RATE)
+        return learn(model, MEASURES[way], seed, more if way == "entropy, longer" else updates)
 
 
 def run(unit, updates=UPDATES, afterwards=AFTERWARDS, B=TEST):
@@ -126,15 +120,29 @@ def run(unit, updates=UPDATES, afterwards=AFTERWARDS, B=TEST):
         One row of `COLUMNS`, shares to four decimals; where it looked is empty without attention.
     """
     way, seed = unit
-    model, pictures = train(way, seed, updates, afterwards), partial(np.random.default_rng, [seed, 2**32 - 1])
-    asked = {name: shapes.batch(pictures(), B, split) for name, split in SPLITS.items()}
-    written = [exact(model, shown) for shown in (*asked.values(), shapes.twins(pictures(), B))]
-    found = looked(model, asked["exact"])
-    named = words(model, asked["unseen pairs"])
-    texts = [f"{share:.4f}" for share in (*written, *found, *named)]
+    shares = judge(train(way, seed, updates, afterwards), seed, B)
     if way.startswith("no attention"):
-        texts[len(written) : len(written) + len(found)] = [""] * len(found)
-    return [(way, seed, *texts)]
+        shares |= dict.fromkeys(LOOKED, "")
+    return [(way, seed, *(shares[column] for column in COLUMNS[2:]))]
+
+
+def judge(model, seed, B=TEST):
+    """The shares of a row, as texts, by their column."""
+    asked = {name: ask(seed, B, split) for name, split in SPLITS.items()}
+    found = {name: exact(model, shown) for name, shown in asked.items()}
+    found["twins"] = exact(model, shapes.twins(_test(seed), B))
+    found |= zip(LOOKED, looked(model, asked["exact"]), strict=True)
+    found |= zip(WORDS, words(model, asked["unseen pairs"]), strict=True)
+    return {name: f"{share:.4f}" for name, share in found.items()}
+
+
+def ask(seed, B=TEST, split="training"):
+    """The pictures on which a network of this seed is judged: Captioned."""
+    return shapes.batch(_test(seed), B, split)
+
+
+def _test(seed):
+    return np.random.default_rng([seed, 2**32 - 1])
 
 
 @torch.no_grad()
@@ -151,13 +159,10 @@ def exact(model, shown):
 
 
 def looked(model, shown):
-    """At words of colour and shape: the attention in the box of what is named, how often most of it is there, and how often the
-    place with most of it sees at least a pixel of the box."""
+    """At words of colour and shape: the attention in the box of what is named, and how often most of it is there."""
     _, alpha = told(model, shown)
-    size = field([convolution.layer for convolution in model.grid.layers]).size
-    reach = size / 2 * np.array([-1, -1, 1, 1])
-    near, there = (shapes.where(boxes, shown.names) for boxes in (shown.boxes + reach, shown.boxes))
-    return float(alignment.mass(alpha, there)), float(alignment.pointing(alpha, there)), float(alignment.pointing(alpha, near))
+    where = shapes.where(shown.boxes, shown.names)
+    return float(alignment.mass(alpha, where)), float(alignment.pointing(alpha, where))
 
 
 def words(model, shown):
