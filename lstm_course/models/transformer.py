@@ -140,8 +140,7 @@ class Transformer(nn.Module):
             target: (T, B), or (T, N, B), int64, as in tasks.Pairs; T at most longest + 1.
         Returns:
             logits: (T, B, K), or (T, N, B, K).
-            alpha: (T, B, S), or (T, N, B, S): how much went to what was read, the mean of the heads. The rest went to what was
-                written.
+            alpha: (T, B, S), or (T, N, B, S): how much went to what was read, and not to what was written; mean of the heads.
         Raises:
             ValueError: when a sequence is longer than that.
         """

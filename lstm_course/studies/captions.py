@@ -34,7 +34,7 @@ UPDATES, AFTERWARDS = 800, 400
 RATE, HARD_RATE, BATCH, TEST = 4e-3, 2e-3, 64, 500
 HIDDEN, EMBEDDING = 64, 24
 SHARP, SPREAD, SPREAD_ALONE = 0.01, 0.01, 0.05
-"""Weight of the entropy: as a penalty on soft attention; as a reward for hard attention after soft, and from the start."""
+"""Weights of the entropy, as a penalty on soft attention and as a reward for hard attention, after soft and from the start."""
 
 sharp = penalised(lambda alpha, said: SHARP * entropy(alpha, said))
 """The measure with which a network is to look at few places."""
