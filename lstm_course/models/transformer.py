@@ -47,8 +47,8 @@ class Thinking(NamedTuple):
 
 def init_thinking(rng, D, F):
     """Torch's uniform for the linear layers, gains of 1, biases of 0 beside them: Thinking of one model, float64 arrays."""
-    linear = uniform(rng, D, D, F), uniform(rng, D, F), uniform(rng, F, F, D), uniform(rng, F, D)
-    return Thinking(np.ones(D), np.zeros(D), *linear, np.ones(D), np.zeros(D))
+    inner = uniform(rng, D, D, F), uniform(rng, D, F), uniform(rng, F, F, D), uniform(rng, F, D)
+    return Thinking(np.ones(D), np.zeros(D), *inner, np.ones(D), np.zeros(D))
 
 
 class Block(nn.Module):
