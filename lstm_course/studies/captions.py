@@ -85,9 +85,9 @@ def assemble(layers, seed, kind=KINDS["additive"], Decoder=ShowAttendTell):
     return Captioner(grid, Decoder(lstm, *sizes, kind=kind, looks=grid.width, rng=rng, forget_bias=1.0))
 
 
-def draw(seed, step, B=BATCH):
+def draw(seed, step):
     """The pictures of an update, and their captions: tensors, as a measure takes them."""
-    images, captions, *_ = shapes.batch(np.random.default_rng([seed, step]), B)
+    images, captions, *_ = shapes.batch(np.random.default_rng([seed, step]), BATCH)
     return torch.from_numpy(images), torch.from_numpy(captions)
 
 
