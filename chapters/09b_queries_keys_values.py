@@ -195,7 +195,7 @@ for d, variance, _, scaled, _, calm, _ in measured:
     assert 0.2 < calm < 0.35
 assert measured[2][2] > 0.75
 assert measured[-1][2] > 0.93
-assert measured[-1][4] < 0.01
+assert measured[-1][4] < 0.001
 assert measured[-1][6] > 4
 glue(
     var_64=f"{measured[2][1]:.0f}",
@@ -224,7 +224,7 @@ states = memory.values
 plain = (states @ states.mT).std()
 print(f"states: standard deviation {states.std():.2f}")
 print(f"their dot products: {plain:.2f}, divided by 8: {plain / 8:.3f}")
-assert states.std() < 0.25
+assert 0.15 < states.std() < 0.25
 assert plain / 8 < 0.15
 
 # %% tags=["remove-input"]
@@ -559,7 +559,7 @@ fig.legend(
 )
 figure(
     fig,
-    alt="Two panels over the length, from 4 to 128. Left, on a logarithmic scale: the derivative by the first input, divided by that by the last, falls in the LSTM with a forget bias of 1 from about 0.4 to below 1e-11 at 128, with a forget bias of 3 from 0.9 to about 0.3, in the block from about 0.1 to about 0.003. Right: the longest chain rises in both LSTMs along a straight line, to about 1,000 operations at 128; in the block it stays level at about 40.",
+    alt="Two panels over the length, from 4 to 128. Left, on a logarithmic scale: the derivative by the first input, divided by that by the last, falls in the LSTM with a forget bias of 1 from about 0.4 to below 1e-11 at 128, with a forget bias of 3 from 0.9 to about 0.2, in the block from about 0.1 to about 0.003. Right: the longest chain rises in both LSTMs along a straight line, to about 1,000 operations at 128; in the block it stays level at about 40.",
     name="fig-gains",
     caption="Untrained networks, 64 numbers wide. Left: medians of ten networks; right: counted in torch's record, for a batch of any size.",
 )
