@@ -4,6 +4,7 @@ exercises whose hints and solution are folded away, and those of `glue` are left
 Any other picture is a warning, so that a strict build fails on a picture that says nothing to those who cannot see it.
 """
 
+from course_widgets import WidgetRenderer
 from docutils import nodes
 from myst_nb.core import render
 from sphinx.util import logging
@@ -90,7 +91,7 @@ def directive(exercise):
 
 def setup(app):
     found = render.load_mime_renders
-    ours = (FigureRenderer, ExerciseRenderer, GluedRenderer)
+    ours = (FigureRenderer, ExerciseRenderer, GluedRenderer, WidgetRenderer)
 
     def with_ours():
         return [*ours, *(plugin for plugin in found() if plugin not in ours)]

@@ -13,7 +13,18 @@ from bs4 import BeautifulSoup
 from lstm_course.exercises import PAGES
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("_config.yml", "_toc.yml", "intro.md", "references.bib", "chapters", "reference", "_ext", "_static", "lstm_course")
+SOURCES = (
+    "_config.yml",
+    "_toc.yml",
+    "intro.md",
+    "references.bib",
+    "chapters",
+    "reference",
+    "_ext",
+    "_extra",
+    "_static",
+    "lstm_course",
+)
 pytestmark = pytest.mark.slow
 
 

@@ -56,11 +56,12 @@ STUDIES = (
     "one_block",
     "captions",
     "fields",
+    "date_reader",
 )
 
 
 class Kept(NamedTuple):
-    """What a unit gives that keeps its models: rows, and a dict of name to LanguageModel, each written to NAME.npz."""
+    """What a unit gives that keeps its models: rows, and a dict of name to a model with `save`, each written to NAME.npz."""
 
     rows: Any
     models: dict[str, Any]
