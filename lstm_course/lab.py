@@ -37,7 +37,7 @@ EXAMPLES = {
     "leak: keep half at each step": START | {"x": 0, "h": 0, "c": 1, "W_x": [0] * 4, "W_h": [0] * 4, "b": [-10, 0, 0, 10]},
 }
 STORY = "the king near the singers sings . the children sleep ."
-DATE = "Sat 3 Sep 2021"
+DATE = "Fri 3 Sep 2021"
 
 
 def show(name):

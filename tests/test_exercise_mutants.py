@@ -17,6 +17,11 @@ from lstm_course.exercises.sandbox import compiled
 ZERO, SQUARE, LENGTH = "zeros all the same", "squared, the sign is gone", "the same length"
 LAST, HAND = "of two axes, 1 is the last", (20, -20, 10, -10, 10, 10)
 EQUIVALENT = {
+    "gate.moved": {
+        "return np.abs(held - untouched).sum(axis=-1) / 2": "there are two axes",
+        "return np.abs(untouched - held).sum(axis=1) / 2": "the sign does not count",
+    },
+    "gate.read": {"h = c = np.zeros(len(-W_h))": LENGTH},
     "rnn.latch": {f"return ({w_x}, {w_h}, 0)": "many weights do" for w_x, w_h in ((5, 2), (3, 2), (4, 3))},
     "bptt.clip": {
         "if norm < largest:": "at the bound itself the factor is 1",

@@ -135,7 +135,7 @@ def unchanged(now, before):
     if isinstance(before, np.ndarray):
         return isinstance(now, np.ndarray) and now.shape == before.shape and now.tobytes() == before.tobytes()
     if isinstance(before, list | tuple):
-        return len(now) == len(before) and all(map(unchanged, now, before))
+        return isinstance(now, list | tuple) and len(now) == len(before) and all(map(unchanged, now, before))
     return not isinstance(before, int | float | str) or now == before
 
 
