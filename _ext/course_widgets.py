@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
 
 from lstm_course import lab
 
@@ -31,6 +32,18 @@ class WidgetRenderer:
         place = widget(name=name)
         with renderer.renderer.current_node_context(place):
             renderer.renderer.nested_render_text(data.string, data.line or 0)
+        return [place]
+
+
+class WidgetDirective(SphinxDirective):
+    """The same on a page that is no notebook."""
+
+    required_arguments = 1
+
+    def run(self):
+        (name,) = self.arguments
+        place = widget(name=name)
+        self.state.nested_parse(lab.FALLBACKS[name]().splitlines(), self.content_offset, place)
         return [place]
 
 
@@ -66,5 +79,6 @@ def write_data(app, exception):
 def setup(app):
     others = dict.fromkeys(("latex", "text", "man", "texinfo"), (nothing, nothing))
     app.add_node(widget, html=(visit, depart), **others)
+    app.add_directive("widget", WidgetDirective)
     app.connect("build-finished", write_data)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -462,7 +462,18 @@ assert np.tanh(np.float32(10)) == 1
 # to zero. That is enough to tell whether a string has as many *b* as *a*.
 #
 # The memory of a GRU or of a tanh network lies between −1 and 1, where a count needs ever smaller steps. With finite precision, say {cite:t}`weiss2018`, LSTMs and networks of rectified units can count without bound; GRUs and squashing networks cannot.
+
+# %% [markdown]
+# ## Turn it yourself
 #
+# Here is one cell with its line, and every number of it can be moved (in the book; in a notebook you see what it says at the beginning). Let it *remember*, *leak* and *count*, and step forward. What must stand in the forget gate's bias for a memory that outlasts a hundred steps? There is more in [the gate lab](lab_gate.ipynb).
+
+# %% tags=["remove-input"]
+from lstm_course import lab
+
+lab.show("cell")
+
+# %% [markdown]
 # ## What surprised us
 #
 # **A memory has to be asked for.** The design makes it possible to remember; the biases at the start decide whether it does.

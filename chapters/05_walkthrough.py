@@ -723,6 +723,16 @@ assert np.allclose(last[:2], [0, 2], atol=0.01), "one and minus one; one and one
 # their sum.
 
 # %% [markdown]
+# ## Turn it yourself
+#
+# This is the step that you have just computed, and every number of it can be moved (in the book; in a notebook you see its numbers). Choose one of the four parts under *Show*, change the input, and say beforehand which numbers will move. There is more in [the gate lab](lab_gate.ipynb).
+
+# %% tags=["remove-input"]
+from lstm_course import lab
+
+lab.show("cell")
+
+# %% [markdown]
 # ## What surprised us
 #
 # **The shares need not add up to one.** In our step 73<!-- percent_kept --> % of the old are kept *and* more than half of the new is let in. Forget gate and input gate are two independent

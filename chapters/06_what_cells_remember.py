@@ -676,7 +676,18 @@ assert column.max() < 0.85
 # All ten have read the same text in the same order; only their first weights differed. So whether there is such a cell, and when it comes, depends on these as well, and of one network, such as the large one, we cannot tell what another would have.
 #
 # The dashed line begins high: all cells of an *untrained* network together tell 0.6<!-- start_low --> to 0.8<!-- start_high -->: like an echo, they still hold the last characters. Only what lies above its beginning has been learned.
+
+# %% [markdown]
+# ## Read for yourself
 #
+# This is the first of the ten networks. Type a sentence of the language, see what the number unit and the gender unit say word by word, and hold one of them at another answer (in the book; in a notebook you see what it says of one text). There is more in [the gate lab](lab_gate.ipynb).
+
+# %% tags=["remove-input"]
+from lstm_course import lab
+
+lab.show("sentence")
+
+# %% [markdown]
 # ## What surprised us
 #
 # **The forget gate closes at *the*.** Our hand-set network closed it at the noun.

@@ -426,6 +426,16 @@ figure(
 # In this text the year is read digit by digit, the day as well. The two digits of the month come from letters of its name, a different one for each; in this run at *a* for the first and at *n* for the second. Did you guess so? Each of the letters stands for a state that has read its neighbours as well.
 
 # %% [markdown]
+# ### Type a date
+#
+# A smaller network for the same task, trained to the end, waits here: type a date and see where it looks (in the book; in a notebook you see one example). There is more in [the gate lab](lab_gate.ipynb).
+
+# %% tags=["remove-input"]
+from lstm_course import lab
+
+lab.show("attention")
+
+# %% [markdown]
 # ## Padding, and what may happen without a mask
 #
 # Sequences of a batch have different lengths. The shorter ones are filled up, so that all fit into one array: this is **padding**. It must not be looked at. A mask says where there is something: the scores of all other places become $-\infty$ before the softmax, so their weight is exactly 0, and so is their gradient. In our reversal the padding looks like ordinary symbols, so nothing but the mask tells where a sequence ends.

@@ -211,6 +211,7 @@ figure(
     name="fig-lab-date",
     caption="Where the small network looks while it writes the date with which the lab begins.",
 )
+assert "".join(lab.DATE[k] for k in alpha[:10].argmax(-1)) == "22211ee333"
 print(lab.DATE, "->", answer)
 
 # %% [markdown]

@@ -1,8 +1,9 @@
 """The gate lab: what the book's interactive cells are made of, and what stands in their place where no script runs.
 
-There are three: `cell`, one LSTM cell whose numbers can be moved; `sentence`, a trained language model that reads a sentence
-word by word; `attention`, a trained network that rewrites a date and shows where it looks. The book's builder writes `data`
-beside the page, and the page's script computes with it; a test compares what the script gives with what this package gives.
+There are four: `cell`, one LSTM cell whose numbers can be moved; `sentence`, a trained language model that reads a sentence
+word by word; `attention`, a trained network that rewrites a date and shows where it looks; and `reading`, for the front page,
+the second of these at work on one sentence. The book's builder writes `data` beside the page, and the page's script computes
+with it; a test compares what the script gives with what this package gives.
 """
 
 import io
@@ -41,10 +42,10 @@ DATE = "Fri 3 Sep 2021"
 
 
 def show(name):
-    """Show one of the three: in the book it can be worked with; elsewhere what it says at the start is shown.
+    """Show one of the four: in the book it can be worked with; elsewhere what it says at the start is shown.
 
     Args:
-        name: "cell", "sentence" or "attention".
+        name: "cell", "sentence", "attention" or "reading".
     Raises:
         ValueError: when there is no such name.
     """
@@ -54,7 +55,7 @@ def show(name):
 
 
 def data(name):
-    """All that the script of one of the three needs, in lists, dicts, numbers and str.
+    """All that the script of one of the four needs, in lists, dicts, numbers and str.
 
     Args:
         name: as in `show`.
@@ -185,6 +186,15 @@ def read(words, held=()):
     return {name: np.stack([step[name][0] for step in said]) for name in said[0]}
 
 
+def reading():
+    """One sentence, word by word: what was read, c of the number unit and of the gender unit, and the likeliest next word."""
+    words, held = STORY.split(), reader()[1]
+    said = read(words)
+    numbers = {of: [round(float(c), 2) for c in said["c"][:, unit["index"]]] for of, unit in held.items()}
+    likeliest = [agreement.VOCABULARY[k] for k in said["probabilities"].argmax(-1)]
+    return {"words": words, "next": likeliest, "units": held, **numbers}
+
+
 def _sentence_fallback():
     words, held = STORY.split(), reader()[1]
     said = read(words)
@@ -250,5 +260,10 @@ def _lists(arrays):
     return {name: short(x).tolist() for name, x in arrays.items()}
 
 
-DATA = {"cell": cell, "sentence": sentence, "attention": attention}
-FALLBACKS = {"cell": _cell_fallback, "sentence": _sentence_fallback, "attention": _attention_fallback}
+DATA = {"cell": cell, "sentence": sentence, "attention": attention, "reading": reading}
+FALLBACKS = {
+    "cell": _cell_fallback,
+    "sentence": _sentence_fallback,
+    "attention": _attention_fallback,
+    "reading": _sentence_fallback,
+}

@@ -13,7 +13,7 @@ LAB.start("attention", (root, data) => {
 
   const complain = (typed) => {
     if (!typed.trim()) return "There is no date yet. Type one as people write it, such as 3 September 2021.";
-    if (typed.length > data.longest) return `That are ${typed.length} characters; the network has learned from at most ${data.longest}.`;
+    if (typed.length > data.longest) return `These are ${typed.length} characters; the network has learned from at most ${data.longest}.`;
     const unknown = [...new Set([...typed].filter((character) => !data.read.includes(character)))];
     return unknown.length ? `The network has never met ${unknown.slice(0, 3).map(name).join(", ")}. It knows letters, digits, spaces and , - . /` : "";
   };

@@ -17,9 +17,9 @@ LAB.start("cell", (root, data) => {
   picture.innerHTML = data.svg; // drawn by the course's own code
   const svg = picture.querySelector("svg");
   svg.setAttribute("role", "img");
-  const SIDE = { f: "start", i: "start", g: "start", o: "start", written: "start", x: "start", squashed: "end" };
+  const SIDE = { c_prev: "start", h_prev: "start", f: "start", i: "start", g: "start", o: "start", written: "start", x: "start", squashed: "end" };
   const signs = Object.entries(data.signs).map(([name, { sign, x, y }]) => {
-    const text = LAB.draw("text", { x, y: y + 4, "text-anchor": SIDE[name] ?? "middle", "data-part": name });
+    const text = LAB.draw("text", { x: name.endsWith("prev") ? 2 : x, y: y + 4, "text-anchor": SIDE[name] ?? "middle", "data-part": name });
     for (const [words, index] of sign) {
       const piece = LAB.draw("tspan", index ? { dy: 3, "font-size": 8 } : { "font-style": "italic" });
       piece.textContent = words;
@@ -50,7 +50,7 @@ LAB.start("cell", (root, data) => {
       `The new memory is ${number(v.c)}. Output gate ${number(v.o)} times tanh ${number(v.squashed)}: the output is ${number(v.h)}.`;
     said.textContent = words;
     svg.setAttribute("aria-label", `One LSTM cell with numbers on its lines. ${words}`);
-    const rows = [...history, { ...v, c: v.c }].map((one, t) => [t + 1, ..."xfigoch"].map((k) => (k === t + 1 ? k : number(one[k]))));
+    const rows = [...history, v].map((one, t) => [t + 1, ..."xfigoch"].map((k) => (k === t + 1 ? k : number(one[k]))));
     table.replaceChildren(LAB.table(["step", "x", "f", "i", "g", "o", "c", "h"], rows));
   };
 
@@ -81,7 +81,7 @@ LAB.start("cell", (root, data) => {
   // Time
   const forward = () => {
     const v = compute();
-    history.push({ ...v, c: v.c });
+    history.push(v);
     [now.h, now.c] = [v.h, v.c];
     move();
   };

@@ -83,25 +83,26 @@ LAB.table = (head, rows) =>
 
 // A map of squares whose size is the size of a number; negative ones are hollow. columns, rows: texts; values[row][column].
 LAB.squares = (values, rows, columns, { title, row = -1, column = -1, side = 18, left = 40 }) => {
-  const [width, height] = [left + side * columns.length, 62 + side * rows.length];
+  const top = columns.some((words) => words.length > 1) ? 62 : 22; // room for words, which stand aslant
+  const [width, height] = [left + side * columns.length + (top > 22 ? 24 : 4), top + side * rows.length + 4];
   const picture = LAB.draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": title });
   const text = (x, y, words, more = {}) => {
     const element = LAB.draw("text", { x, y, "font-size": 12, ...more });
     element.textContent = words === " " ? "␣" : words;
     picture.append(element);
   };
-  if (row >= 0) picture.append(LAB.draw("rect", { x: left, y: 62 + side * row, width: side * columns.length, height: side, class: "lab-here" }));
-  if (column >= 0) picture.append(LAB.draw("rect", { x: left + side * column, y: 62, width: side, height: side * rows.length, class: "lab-here" }));
+  if (row >= 0) picture.append(LAB.draw("rect", { x: left, y: top + side * row, width: side * columns.length, height: side, class: "lab-here" }));
+  if (column >= 0) picture.append(LAB.draw("rect", { x: left + side * column, y: top, width: side, height: side * rows.length, class: "lab-here" }));
   columns.forEach((words, k) => {
     const x = left + side * (k + 0.5) + 4;
-    text(x, 56, words, words.length > 1 ? { transform: `rotate(-60 ${x} 56)` } : { "text-anchor": "middle", x: x - 4 });
+    text(x, top - 6, words, words.length > 1 ? { transform: `rotate(-60 ${x} ${top - 6})` } : { "text-anchor": "middle", x: x - 4 });
   });
-  rows.forEach((words, k) => text(left - 6, 62 + side * (k + 0.5) + 4, words, { "text-anchor": "end" }));
+  rows.forEach((words, k) => text(left - 6, top + side * (k + 0.5) + 4, words, { "text-anchor": "end" }));
   values.forEach((line, r) =>
     line.forEach((value, k) => {
       const size = side * 0.9 * Math.sqrt(Math.min(1, Math.abs(value)));
       if (size < 1) return;
-      const [x, y] = [left + side * (k + 0.5) - size / 2, 62 + side * (r + 0.5) - size / 2];
+      const [x, y] = [left + side * (k + 0.5) - size / 2, top + side * (r + 0.5) - size / 2];
       picture.append(LAB.draw("rect", { x, y, width: size, height: size, class: value < 0 ? "lab-minus" : "lab-plus" }));
     })
   );

@@ -16,7 +16,7 @@ LAB.start("sentence", (root, data) => {
   const parse = (text) => {
     const found = text.toLowerCase().replace(/([.])/g, " $1 ").split(/[\s,]+/).filter(Boolean);
     if (!found.length) return { complaint: "There is nothing to read yet. Type some words, or choose them from the list of words." };
-    if (found.length > 60) return { complaint: `That are ${found.length} words; up to 60 fit here.` };
+    if (found.length > 60) return { complaint: `These are ${found.length} words; up to 60 fit here.` };
     const unknown = [...new Set(found.filter((word) => !vocabulary.includes(word)))];
     if (!unknown.length) return { found };
     const few = unknown.slice(0, 3).map((word) => `“${word.slice(0, 30)}”`).join(", ");
