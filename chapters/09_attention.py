@@ -421,7 +421,6 @@ figure(
     caption="Where the network looks while it writes a date. Rings mark the characters from which the digit can be read; dashes are read from nowhere.",
 )
 
-
 # %% [markdown]
 # In this text the year is read digit by digit, the day as well. The two digits of the month come from letters of its name, a different one for each; in this run at *a* for the first and at *n* for the second. Did you guess so? Each of the letters stands for a state that has read its neighbours as well.
 
@@ -434,6 +433,7 @@ figure(
 from lstm_course import lab
 
 lab.show("attention")
+
 
 # %% [markdown]
 # ## Padding, and what may happen without a mask

@@ -89,7 +89,8 @@ def test_every_image_has_alternative_text(book):
 
 
 def test_figures_are_numbered_and_captioned(book):
-    for path in (book / "chapters").glob("*.html"):
+    for notebook in (ROOT / "chapters").glob("*.ipynb"):
+        path = book / "chapters" / f"{notebook.stem}.html"
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         figures = soup.select("div.cell_output figure")
         assert figures

@@ -134,6 +134,8 @@ def test_check_prints_and_notes_what_is_solved(capsys):
     out = capsys.readouterr().out
     assert out.count("[x]") == 2
     assert "01_rnn: 1 of 6" in out
+    assert f"\nTotal: 2 of {len(EXERCISES)}\n" in out
+    assert out.splitlines()[-1].startswith("Next: bptt.clip (01b_backpropagation, ★): ")
 
 
 def test_every_check_tries_other_numbers():

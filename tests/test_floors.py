@@ -13,6 +13,7 @@ import lstm_course
 
 PACKAGE = Path(lstm_course.__file__).parent
 FLOORS = {  # from the top; a room may import from the floors below it and from its own room, never from beside or above
+    "__main__": 8,
     "exercises": 7,
     "lab": 6.5,
     "studies": 6,

@@ -41,7 +41,9 @@ def test_every_twin_has_a_notebook_and_every_notebook_a_place_in_the_book():
     assert {path.stem for path in (ROOT / "chapters").glob("*.py")} == names
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     listed = {entry["file"] for part in toc["parts"] for entry in part["chapters"]}
-    assert {f"chapters/{name}" for name in names} == {file for file in listed if file.startswith("chapters/")}
+    words = {path.stem for path in (ROOT / "chapters").glob("*.md")}
+    assert not words & names, "a page is a notebook or a text"
+    assert {f"chapters/{name}" for name in names | words} == {file for file in listed if file.startswith("chapters/")}
 
 
 def test_twin_is_the_notebook(path, notebook):

@@ -101,12 +101,37 @@ def hint(key):
 
 
 def progress():
-    """Print what is solved and what is not, page by page."""
-    done = set(solved.load())
+    """Print what is solved and what is not, page by page, then the total and which exercise comes next.
+
+    Raises:
+        OSError, ValueError: when the file of what is solved cannot be read, or is not one of ours.
+    """
+    keys = solved.load()
     for page, exercises in PAGES.items():
-        print(f"{page}: {sum(e.key in done for e in exercises)} of {len(exercises)}")
+        print(f"{page}: {sum(e.key in keys for e in exercises)} of {len(exercises)}")
         for exercise in exercises:
-            print(f"  [{'x' if exercise.key in done else ' '}] {exercise.key:16} {words.stars(exercise):3} {exercise.title}")
+            print(f"  [{'x' if exercise.key in keys else ' '}] {exercise.key:16} {words.stars(exercise):3} {exercise.title}")
+    print(f"Total: {sum(key in keys for key in EXERCISES)} of {len(EXERCISES)}")
+    if found := upcoming(keys):
+        page, exercise = found
+        print(f"Next: {exercise.key} ({page}, {words.stars(exercise)}): {exercise.title}, at the end of chapters/{page}.ipynb")
+    else:
+        print("All are solved. Well done!")
+
+
+def upcoming(keys):
+    """What to do next: the first unsolved exercise of the page last worked on, else of the pages behind it or the first.
+
+    Args:
+        keys: of what is solved, in that order.
+    Returns:
+        (page, exercise), or None when all are solved.
+    """
+    pages = list(PAGES)
+    last = next((EXERCISES[key] for key in reversed(keys) if key in EXERCISES), None)
+    first = next((k for k, page in enumerate(pages) if last in PAGES[page]), 0)
+    ordered = ((page, exercise) for page in pages[first:] + pages[:first] for exercise in PAGES[page])
+    return next(((page, exercise) for page, exercise in ordered if exercise.key not in keys), None)
 
 
 def find(key):

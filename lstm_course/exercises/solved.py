@@ -10,6 +10,8 @@ from pathlib import Path
 
 import platformdirs
 
+REMEDY = "Mend it, or move it away to begin anew."
+
 
 def place():
     """Path of the file."""
@@ -29,9 +31,9 @@ def load():
     except FileNotFoundError:
         return []
     except ValueError as error:
-        raise ValueError(f"{place()}: this is no list of solved exercises ({error})") from error
+        raise ValueError(f"{place()}: this is no list of solved exercises ({error}). {REMEDY}") from error
     if not (isinstance(keys, list) and all(isinstance(key, str) for key in keys)):
-        raise ValueError(f"{place()}: this is no list of solved exercises")
+        raise ValueError(f"{place()}: this is no list of solved exercises. {REMEDY}")
     return keys
 
 
