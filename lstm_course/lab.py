@@ -24,12 +24,12 @@ from lstm_course.studies.agreement import Reading
 from lstm_course.tasks import agreement, dates
 
 DIGITS = 7
-"""Significant digits of a weight that is written down: all that float32 has."""
+"""A weight is written down with as many significant digits as float32 has."""
 START = {
     "x": 1.0, "h": 0.5, "c": 0.8,
     "W_x": [0.6, -0.4, 1.0, 0.5], "W_h": [0.2, 0.4, -0.6, 1.0], "b": [-0.5, 1.2, 0.1, 0.0],
 }  # fmt: skip
-"""Where `cell` begins: the step that is computed by hand in the walk-through. Lists in the order i, f, g, o."""
+"""Where `cell` begins, the step that is computed by hand in the walk-through. Lists are in the order i, f, g, o."""
 EXAMPLES = {
     "the step of the walk-through": START,
     "remember: forget gate open, input gate shut": START | {"W_x": [0, 0, 1, 0], "W_h": [0] * 4, "b": [-10, 10, 0, 10]},

@@ -17,6 +17,7 @@ FLOORS = {  # from the top; a room may import from the floors below it and from 
     "exercises": 7,
     "lab": 6.5,
     "studies": 6,
+    "museum": 6,
     "models": 5,
     "probes": 5,
     "alignment": 5,

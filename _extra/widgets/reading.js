@@ -2,14 +2,14 @@
 // It runs once, can be stopped, and does not start by itself where the reader wants no motion.
 LAB.start("reading", (root, data) => {
   const { make, draw } = LAB;
-  const COLUMN = 58;
-  const LEFT = 76;
+  const COLUMN = 66;
+  const LEFT = 96;
   const ROWS = { number: 74, gender: 168 };
   const last = data.words.length - 1;
   const width = LEFT + COLUMN * data.words.length;
   const picture = draw("svg", { viewBox: `0 0 ${width} 250`, role: "img" });
   const write = (x, y, words, more = {}) => {
-    const text = draw("text", { x, y, "text-anchor": "middle", "font-size": 13, ...more });
+    const text = draw("text", { x, y, "text-anchor": "middle", "font-size": 16, ...more });
     text.textContent = words;
     return text;
   };
@@ -32,15 +32,15 @@ LAB.start("reading", (root, data) => {
   for (const [of, middle] of Object.entries(ROWS)) {
     const [low, high] = Object.entries(data.units[of].answers).sort(([, a], [, b]) => a - b).map(([answer]) => answer);
     picture.append(draw("line", { x1: LEFT, x2: width, y1: middle, y2: middle, stroke: "#1f2933" }));
-    picture.append(write(LEFT - 6, middle - 24, high, { "text-anchor": "end" }), write(LEFT - 6, middle + 32, low, { "text-anchor": "end" }));
-    picture.append(write(4, middle + 4, of, { "text-anchor": "start", "font-weight": 600 }));
+    picture.append(write(LEFT - 6, middle - 22, high, { "text-anchor": "end" }), write(LEFT - 6, middle + 36, low, { "text-anchor": "end" }));
+    picture.append(write(2, middle + 5, of, { "text-anchor": "start", "font-weight": 600 }));
   }
-  const guess = write(LEFT, 238, "");
+  const guess = write(LEFT, 240, "", { "font-weight": 600 });
   picture.append(guess);
 
   const show = (t) => {
     columns.forEach((column, k) => (column.style.opacity = k < t ? 0.55 : k === t ? 1 : 0));
-    guess.setAttribute("x", Math.min(Math.max(LEFT + COLUMN * (t + 0.5), LEFT + 60), width - 60));
+    guess.setAttribute("x", Math.min(Math.max(LEFT + COLUMN * (t + 0.5), LEFT + 60), width - 70));
     guess.textContent = `next: ${data.next[t]}`;
     const states = Object.keys(ROWS).map((of) => `the ${of} unit says ${says(data.units[of], data[of][t])}`).join(", ");
     picture.setAttribute("aria-label", `Word ${t + 1} of ${last + 1}, “${data.words[t]}”: ${states}; it expects “${data.next[t]}” next.`);

@@ -22,6 +22,7 @@ from lstm_course.exercises import (
     chapter_09_attention,
     chapter_09b_queries_keys_values,
     chapter_10_show_attend_tell,
+    chapter_lab_bug_museum,
     chapter_lab_gate,
     chapter_lab_paper_tables,
     solved,
@@ -45,6 +46,7 @@ PAGES = {
     "10_show_attend_tell": chapter_10_show_attend_tell.EXERCISES,
     "lab_gate": chapter_lab_gate.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
+    "lab_bug_museum": chapter_lab_bug_museum.EXERCISES,
 }
 """Chapter to its exercises, in order."""
 

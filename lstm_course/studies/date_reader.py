@@ -58,15 +58,13 @@ class Reader(Seq2Seq):
         storage.save(path, {name: p.detach().numpy(force=True) for name, p in self.named_parameters()}, {"kind": KIND})
 
 
-def load(path=FOLDER / f"{NAME}.npz"):
+def load():
     """The network that the study has kept.
 
     Returns:
         Reader.
-    Raises:
-        FileNotFoundError, ValueError: as in `storage.load_about`.
     """
-    arrays, _ = storage.load_about(path, KIND, want={"kind": KIND})
+    arrays, _ = storage.load_about(FOLDER / f"{NAME}.npz", KIND, want={"kind": KIND})
     model = Reader(rng=np.random.default_rng(0))
     model.load_state_dict({name: torch.tensor(x) for name, x in arrays.items()}, assign=True)
     return model
