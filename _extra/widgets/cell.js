@@ -13,7 +13,7 @@ LAB.start("cell", (root, data) => {
   };
 
   // The diagram: signs and numbers are written on it here.
-  const picture = make("div", { className: "lab-scroll", tabIndex: 0, role: "region", "aria-label": "Diagram of the cell" });
+  const picture = make("div", { className: "lab-scroll", tabIndex: 0, role: "group", "aria-label": "Diagram of the cell" });
   picture.innerHTML = data.svg; // drawn by the course's own code
   const svg = picture.querySelector("svg");
   svg.setAttribute("role", "img");

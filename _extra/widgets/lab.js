@@ -45,7 +45,7 @@ LAB.choice = (words, options, onchange) => {
 // A slider with its number beside it. `set` moves it without a report.
 LAB.slider = (words, { min, max, step = 0.1, value }, onchange) => {
   const input = LAB.make("input", { type: "range", min, max, step, value });
-  const said = LAB.make("output", {}, LAB.number(value));
+  const said = LAB.make("span", { className: "lab-value" }, LAB.number(value));
   const show = () => {
     said.textContent = LAB.number(input.valueAsNumber);
     input.setAttribute("aria-valuetext", said.textContent);
@@ -72,7 +72,7 @@ LAB.pick = (legend, texts, onchange) => {
 LAB.table = (head, rows) =>
   LAB.make(
     "div",
-    { className: "lab-scroll", tabIndex: 0, role: "region", "aria-label": head.join(", ") },
+    { className: "lab-scroll", tabIndex: 0, role: "group", "aria-label": head.join(", ") },
     LAB.make(
       "table",
       { className: "table" },
@@ -106,5 +106,5 @@ LAB.squares = (values, rows, columns, { title, row = -1, column = -1, side = 18,
       picture.append(LAB.draw("rect", { x, y, width: size, height: size, class: value < 0 ? "lab-minus" : "lab-plus" }));
     })
   );
-  return LAB.make("div", { className: "lab-scroll", tabIndex: 0, role: "region", "aria-label": "Map" }, picture);
+  return LAB.make("div", { className: "lab-scroll", tabIndex: 0, role: "group", "aria-label": "Map" }, picture);
 };

@@ -67,7 +67,7 @@ LAB.start("reading", (root, data) => {
   button.addEventListener("click", () => (timer ? stop() : play()));
   slider.addEventListener("input", () => (stop(), show(slider.valueAsNumber)));
   root.append(
-    make("div", { className: "lab-scroll lab-reading", tabIndex: 0, role: "region", "aria-label": "A network reads" }, picture),
+    make("div", { className: "lab-scroll lab-reading", tabIndex: 0, role: "group", "aria-label": "A network reads" }, picture),
     make("div", { className: "lab-row" }, button, LAB.field("Word", slider))
   );
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {

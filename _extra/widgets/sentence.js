@@ -67,8 +67,8 @@ LAB.start("sentence", (root, data) => {
     result.replaceChildren(
       LAB.table(["unit", "says", "c", "f", "i", "g", "o", "h"], rows),
       make("div", { className: "lab-columns" },
-        make("div", {}, make("h4", {}, "What comes next?"), LAB.table(head, order.slice(0, 6).map(chances))),
-        make("div", {}, make("h4", {}, "The pronouns"), LAB.table(head, pronouns.map(chances)))),
+        make("div", {}, make("p", { className: "lab-title" }, "What comes next?"), LAB.table(head, order.slice(0, 6).map(chances))),
+        make("div", {}, make("p", { className: "lab-title" }, "The pronouns"), LAB.table(head, pronouns.map(chances)))),
       make("details", {}, make("summary", {}, `Map of all ${H} units: ${PARTS[part]}`),
         make("p", {}, "The size of a square is the size of the number; hollow squares are negative. The word we stop after is framed."), map),
       make("details", {}, make("summary", {}, "Every number after this word, as a table"),
