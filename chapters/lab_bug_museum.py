@@ -563,7 +563,7 @@ ask("museum.blind")
 #
 # **3. The softmax across the batch.** The attention layer of a library for PyTorch: a reader tried one example, and every weight was 1 {cite}`issue_pytorch_nlp_2`. The thread is closed. *Lesson: name the axis, and try one example alone.*
 #
-# **4. Somebody else's memory.** TensorFlow's tutorial on writing text used a layer that keeps its state between batches, and shuffled the batches; a reader asked, and it was changed {cite}`issue_tensorflow_40067`. *Lesson: carry or shuffle.*
+# **4. The memory of somebody else.** TensorFlow's tutorial on writing text used a layer that keeps its state between batches, and shuffled the batches; a reader asked, and it was changed {cite}`issue_tensorflow_40067`. *Lesson: carry or shuffle.*
 #
 # **5. The mask that hides nothing.** In a library for forecasting a mask was filled with `1e-9`, where `-1e9` was meant. It was mended, and a reviewer remarked, with thanks, that it had probably done no harm most of the time {cite}`pull_gluonts_1401`. In TensorFlow's sequence-to-sequence code of 2015 the question was whether there was a mask at all {cite}`issue_tensorflow_512`. *Lesson: nothing that is not there may matter.*
 #

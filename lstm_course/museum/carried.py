@@ -44,7 +44,7 @@ def truth(windows, W_x, W_h):
 
 
 EXHIBIT = Exhibit(
-    title="Somebody else's memory",
+    title="The memory of somebody else",
     broken=broken,
     mended=mended,
     draw=draw,
