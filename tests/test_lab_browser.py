@@ -84,7 +84,7 @@ def test_a_sentence_with_the_keyboard_alone(page):
     page.keyboard.press("ArrowLeft")
     assert "After “the girl near the children sings”:" in said.inner_text()
     page.keyboard.press("ArrowRight")
-    box.get_by_label("The number unit").select_option(label="hold it at “plural”")
+    box.get_by_role("combobox", name="The number unit").select_option(label="hold it at “plural”")
     assert "Likeliest next: they" in said.inner_text()
     assert box.get_by_text("untouched").count()
 
