@@ -47,7 +47,9 @@ def test_sentences_and_held_units(page, rng):
         if n % 2:  # not only what the grammar allows
             tokens = rng.integers(0, len(agreement.VOCABULARY), len(tokens))
         units = rng.choice(32, n % 4, replace=False)
-        held = [(int(k), float(rng.normal(0, 2)), int(rng.integers(0, len(tokens)))) for k in units]
+        held = [
+            (int(k), float(rng.choice([0, rng.normal(0, 2)])), int(rng.integers(0, len(tokens)))) for k in units
+        ]  # 0 is a value
         wanted = lab.read([agreement.VOCABULARY[k] for k in tokens], held)
         given = [tokens.tolist(), [dict(zip(("unit", "value", "since"), one, strict=True)) for one in held]]
         said = page.evaluate("([tokens, held]) => LSTM.read(LAB.data.sentence.weights, tokens, held)", given)
