@@ -43,7 +43,7 @@ class WidgetDirective(SphinxDirective):
     def run(self):
         (name,) = self.arguments
         place = widget(name=name)
-        self.state.nested_parse(lab.FALLBACKS[name]().splitlines(), self.content_offset, place)
+        self.state.nested_parse(lab.fallback(name).splitlines(), self.content_offset, place)
         return [place]
 
 
@@ -53,8 +53,8 @@ def visit(self, node):
 
 def depart(self, node):
     self.body.append("</div>\n")
-    if self.builder.name == "singlehtml":
-        return  # which is printed
+    if self.builder.name != "html":
+        return  # nobody has written the data
     up = "../" * self.builder.current_docname.count("/")
     loaded = self.__dict__.setdefault("course_widgets", set())  # of this page
     for script in (*SCRIPTS, f"data_{node['name']}", node["name"]):

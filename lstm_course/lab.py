@@ -14,11 +14,12 @@ import matplotlib as mpl
 import numpy as np
 import torch
 
-from lstm_course import expect, studies, unroll
+from lstm_course import expect, studies, units
 from lstm_course.cells import lstm
 from lstm_course.drawing import lstm as diagram
 from lstm_course.drawing.scene import Scene
-from lstm_course.notebook import markdown, png
+from lstm_course.notebook import markdown
+from lstm_course.ops import softmax
 from lstm_course.studies import date_reader
 from lstm_course.studies.agreement import Reading
 from lstm_course.tasks import agreement, dates
@@ -49,9 +50,13 @@ def show(name):
     Raises:
         ValueError: when there is no such name.
     """
+    markdown(fallback(name), about={"widget": name})
+
+
+def fallback(name):
+    """What one of the four says at the start, in Markdown. Args and errors as in `show`."""
     expect.that(name in DATA, "name", repr(name), f"one of {', '.join(DATA)}")
-    text = FALLBACKS[name]()
-    markdown(text, plain=text, about={"widget": name})
+    return FALLBACKS[name]()
 
 
 def data(name):
@@ -106,7 +111,6 @@ def _svg(figure):
     file = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "lstm_course"}):
         figure.savefig(file, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
-    png(figure)  # closes it
     return re.sub(r"\s+", " ", file.getvalue()[file.getvalue().index("<svg") :])
 
 
@@ -158,8 +162,7 @@ def sentence():
     model, held = reader()
     p, ends = model.weights()
     weights = _lists({**p._asdict(), **ends._asdict()})
-    nouns = [noun for kind in agreement.NOUNS for noun in kind]
-    return {"weights": weights, "vocabulary": list(agreement.VOCABULARY), "units": held, "story": STORY, "nouns": nouns}
+    return {"weights": weights, "vocabulary": list(agreement.VOCABULARY), "units": held, "story": STORY}
 
 
 def read(words, held=()):
@@ -173,17 +176,20 @@ def read(words, held=()):
     """
     (p, ends), said = reader()[0].weights(), []
     xs = ends.embedding[[agreement.VOCABULARY.index(word) for word in words]][:, None]
-    state = unroll.check(lstm, p, xs, None)
-    for t, a in enumerate(lstm.inputs(p, xs)):
-        state, gates = lstm.step(p, a, state)
-        c = state.c.copy()
-        for unit, value, since in held:
-            c[:, unit] = value if t >= since else c[:, unit]
-        state = lstm.State(gates.o * np.tanh(c), c)
-        logits = state.h @ ends.W_y + ends.b_y
-        odds = np.exp(logits - logits.max())
-        said.append({**gates._asdict(), **state._asdict(), "probabilities": odds / odds.sum()})
-    return {name: np.stack([step[name][0] for step in said]) for name in said[0]}
+    H = len(p.W_h)
+    wanted = np.full((len(xs), 1, H), np.nan)
+    for unit, value, since in held:
+        wanted[since:, 0, unit] = value
+    hand = units.hold("c", range(H), wanted)
+
+    def watched(t, state, gates):
+        state = hand(t, state, gates)
+        said.append({**gates._asdict(), **state._asdict()})
+        return state
+
+    hs = units.rewrite(lstm, p, xs, watched)
+    found = {name: np.stack([step[name][0] for step in said]) for name in said[0]}
+    return found | {"probabilities": softmax(hs[:, 0] @ ends.W_y + ends.b_y)}
 
 
 def reading():
@@ -210,12 +216,12 @@ def _sentence_fallback():
 
 @cache
 def _date_model():
-    return date_reader.load()
+    return date_reader.load().double()
 
 
 def attention():
     """Weights of the network, its two alphabets, and some dates."""
-    weights = {name: x.detach().double().numpy() for name, x in _date_model().named_parameters()}
+    weights = {name: x.detach().numpy() for name, x in _date_model().named_parameters()}
     alphabets = {"read": dates.VOCABULARY, "written": dates.TARGET_VOCABULARY}
     examples = [DATE, "12.6.24", "1st of august 1999", "MAY 9, 2011", "2030/1/7"]
     return {
@@ -236,7 +242,7 @@ def write(text):
         answer: str, what it wrote before END.
         alpha: (T, S), for each character that it wrote, END included, the attention on each that it read.
     """
-    model = _date_model().double()
+    model = _date_model()
     source, lengths = map(torch.from_numpy, dates.encode([text]))
     tokens = model.greedy(source, lengths, dates.T).tokens
     _, alpha = model(source, lengths, tokens)

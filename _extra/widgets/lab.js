@@ -5,7 +5,7 @@ const LAB = { data: {} };
 LAB.make = (tag, properties = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    name in element && name !== "list" ? (element[name] = value) : element.setAttribute(name, value);
+    name in element ? (element[name] = value) : element.setAttribute(name, value);
   }
   element.append(...children);
   return element;
