@@ -268,7 +268,7 @@ def in_company(attend):
 hang(in_company, "crossed")
 
 # %% [markdown]
-# ### Room 4: somebody else's memory
+# ### Room 4: the memory of somebody else
 
 # %% tags=["remove-input"]
 show("carried")

@@ -101,7 +101,7 @@ glue(hundred=f"{said['c']:.2f}", f_open=f"{said['f']:.5f}")
 # - Start with *remember*. Which slider of the input can change the memory now?
 # - Start with *count*. What does the output $h$ do while $c$ goes on growing?
 # - Start with *no memory*. What is left of the input two steps later?
-# - From the first example: which single bias makes the cell keep its memory for twenty steps?
+# - From the first example: set the bias of the forget gate to 10 and step on. Why does the memory not stay what it was? What else has to be shut?
 
 # %% tags=["remove-input"]
 lab.show("cell")
@@ -141,7 +141,7 @@ glue(c_last=f"{c[-1]:.1f}", h_last=f"{h[-1]:.2f}")
 #
 # ## The experiment: take a unit by the hand
 #
-# A network of 32 cells has read six thousand texts of the [agreement language](06_what_cells_remember.ipynb). On that page we *found* a cell that tells singular from plural, and one for gender. But a cell may go along with the number without anybody listening to it. So take it by the hand: hold it at the value that it has for the other answer, and watch what the network expects next.
+# A network of 32 cells has read 6,000<!-- texts --> texts of the [agreement language](06_what_cells_remember.ipynb). On that page we *found* a cell that tells singular from plural, and one for gender. But a cell may go along with the number without anybody listening to it. So take it by the hand: hold it at the value that it has for the other answer, and watch what the network expects next.
 #
 # **Your prediction, please.** The text is *the king near the singers sings .* and a pronoun is to follow. What will the network say if the number unit is held at "plural" all the way? If the *gender* unit is held at "feminine"? And if both are?
 
@@ -187,7 +187,7 @@ lab.show("sentence")
 # %% [markdown]
 # ## Where does it look?
 #
-# The third part is a network with [attention](09_attention.ipynb), smaller than the one there: an encoder of 2 times 16 units, a decoder of 32. It was trained from ten different starts (the study `date_reader`); of a thousand days that none of them had seen, each writes at least 0.99<!-- least --> correctly.
+# The third part is a network with [attention](09_attention.ipynb), smaller than the one there: an encoder of 2 times 16<!-- hidden --> units, a decoder of twice as many. It was trained from ten different starts (the study `date_reader`); of 1,000<!-- tested --> texts with days that none of them had seen, each writes at least 0.99<!-- least --> correctly.
 
 # %% tags=["remove-input"]
 from lstm_course import studies
@@ -196,7 +196,9 @@ stored, about = studies.load("date_reader"), studies.about("date_reader")["conte
 assert stored["whole"].min() > 0.99
 glue(
     least=f"{np.floor(100 * stored['whole'].min()) / 100:.2f}",
-    updates=f"{about['updates']:,}",
+    hidden=about["hidden"],
+    tested=f"{about['test']:,}",
+    texts=f"{studies.about('agreement')['context']['texts']:,}",
 )
 glue(
     pointing_low=f"{stored['pointing'].min():.2f}",

@@ -187,6 +187,15 @@ def _reading_truth(xs, W_x, W_h, b, held):
     return rewrite(lstm, p, xs[:, None], change, start)[:, 0]
 
 
+_HAND = """\
+        for unit, value, since in held:
+            if t >= since:
+                c[unit] = value
+"""
+_SHOW = """\
+        h = sigmoid(o) * np.tanh(c)
+"""
+
 READING = Write(
     key="gate.read",
     title="Read with a hand on the memory",
@@ -208,7 +217,7 @@ def my_read(xs, W_x, W_h, b, held):
         "Between the line that computes the new $c$ and the line that computes $h$ goes a loop over `held`.",
         "`for unit, value, since in held: if t >= since: c[unit] = value`, and only then `h = sigmoid(o) * np.tanh(c)`.",
     ),
-    solution="""
+    solution=f"""
 def my_read(xs, W_x, W_h, b, held):
     sigmoid = lambda a: 1 / (1 + np.exp(-a))
     h = c = np.zeros(len(W_h))
@@ -216,11 +225,7 @@ def my_read(xs, W_x, W_h, b, held):
     for t, x in enumerate(xs):
         i, f, g, o = np.split(x @ W_x + h @ W_h + b, 4)
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        for unit, value, since in held:
-            if t >= since:
-                c[unit] = value
-        h = sigmoid(o) * np.tanh(c)
-        hs.append(h)
+{_HAND}{_SHOW}        hs.append(h)
     return np.array(hs)
 """,
     cases=_reading_cases,
@@ -230,36 +235,16 @@ def my_read(xs, W_x, W_h, b, held):
         Wrong("The hand comes one step late: step `since` itself is included.", "t > since", "t >= since"),
         Wrong("The unit is held at step `since` only, and not from there on.", "t == since", "t >= since"),
         Wrong("This holds the unit *until* `since`. It is to be held from there on.", "t <= since", "t >= since"),
-        Wrong("The output of the unit is set, and its memory is left alone. It is c that is to be held.", """
-def my_read(xs, W_x, W_h, b, held):
-    sigmoid = lambda a: 1 / (1 + np.exp(-a))
-    h = c = np.zeros(len(W_h))
-    hs = []
-    for t, x in enumerate(xs):
-        i, f, g, o = np.split(x @ W_x + h @ W_h + b, 4)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
-        for unit, value, since in held:
-            if t >= since:
-                h[unit] = value
-        hs.append(h)
-    return np.array(hs)
-"""),
-        Wrong("The memory is set after h was computed, so the hand shows a step too late, and through the forget gate. Set it before.", """
-def my_read(xs, W_x, W_h, b, held):
-    sigmoid = lambda a: 1 / (1 + np.exp(-a))
-    h = c = np.zeros(len(W_h))
-    hs = []
-    for t, x in enumerate(xs):
-        i, f, g, o = np.split(x @ W_x + h @ W_h + b, 4)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
-        for unit, value, since in held:
-            if t >= since:
-                c[unit] = value
-        hs.append(h)
-    return np.array(hs)
-"""),
+        Wrong(
+            "The output of the unit is set, and its memory is left alone. It is c that is to be held.",
+            _SHOW + _HAND.replace("c[unit]", "h[unit]"),
+            _HAND + _SHOW,
+        ),
+        Wrong(
+            "The memory is set after h was computed, so the hand shows a step too late, and through the forget gate. Set it before.",
+            _SHOW + _HAND,
+            _HAND + _SHOW,
+        ),
         Wrong("The first two blocks are mixed up: the order is i, f, g, o.", "f, i, g, o", "i, f, g, o"),
         Wrong("The last two blocks are mixed up: the order is i, f, g, o.", "i, f, o, g", "i, f, g, o"),
         Wrong("The $\\tanh$ between memory and output is missing.", "sigmoid(o) * c", "sigmoid(o) * np.tanh(c)"),
@@ -268,6 +253,6 @@ def my_read(xs, W_x, W_h, b, held):
     afterword="""
 This is a dozen lines, and with them and the weights of a trained network you can ask what no training curve tells: what is this number *for*? The package has the same as `units.rewrite` and `units.hold`, for any cell and for whole batches.
 """,
-)  # fmt: skip
+)
 
 EXERCISES = (LEAK, HOLD, MOVED, READING)
