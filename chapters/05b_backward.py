@@ -649,21 +649,20 @@ print(f"sixteen examples: the gates take {gates / products:.1f} times the produc
 #
 # All libraries compute these equations. They differ in the order of the four blocks, in how many biases they keep, and in where a forget bias of 1 comes from: TF1 and Haiku add it
 # at run time, Keras puts it into the stored bias when a layer is made (`unit_forget_bias`), PyTorch and Flax start without one. The package has one table, `convert.FORMATS`. Here
-# it is, read out for $D = 3$ and $H = 2$:
+# it is, read out for $D = 3$ and $H = 2$ (the [Rosetta stone](lab_rosetta.ipynb) has all of it, papers and GRUs included):
 
 # %% tags=["hide-input"]
 p = lstm.init(np.random.default_rng(0), 3, 2)
 rows = []
-for (kind, library), form in FORMATS.items():
-    if kind == "lstm":
-        arrays = write(p, library)
-        by_name = len(arrays) > 4  # an array for every gate
-        order = "by name" if by_name else " ".join(form.gates)
-        first = next(iter(arrays.values())).shape
-        sizes = sum(map(np.size, arrays.values()))
-        biases = (sizes - p.W_x.size - p.W_h.size) // 8  # 4H = 8
-        added = ", ".join(f"{v:g} to {k}" for k, v in form.adds.items()) or "nothing"
-        rows.append([library, order, len(arrays), first, biases, added])
+for library in ("torch", "keras", "tf1", "haiku", "flax", "onnx"):
+    form, arrays = FORMATS["lstm", library], write(p, library)
+    by_name = len(arrays) > 4  # an array for every gate
+    order = "by name" if by_name else " ".join(form.gates)
+    first = next(iter(arrays.values())).shape
+    sizes = sum(map(np.size, arrays.values()))
+    biases = (sizes - p.W_x.size - p.W_h.size) // 8  # 4H = 8
+    added = ", ".join(f"{v:g} to {k}" for k, v in form.adds.items()) or "nothing"
+    rows.append([library, order, len(arrays), first, biases, added])
 table(
     ["library", "order", "arrays", "first array", "biases", "added at run time"], rows
 )

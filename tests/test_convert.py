@@ -1,16 +1,17 @@
 """Converted weights compute the same: each library's documented formula, written out, against our cells."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from lstm_course import convert, unroll
-from lstm_course.cells import gru, lstm
+from lstm_course.cells import gru, gru_2014, lstm, peephole
 
 T, B, D, H = 6, 3, 4, 5
-CELLS = {"lstm": lstm, "gru": gru}
+CELLS = {"lstm": lstm, "peephole": peephole, "gru": gru, "gru_2014": gru_2014}
 
 
 def sigma(x):
@@ -71,6 +72,41 @@ def onnx_lstm(w, x, h, c):
     return ot * np.tanh(Ct), Ct
 
 
+def nnx_lstm(w, x, h, c):
+    return flax_lstm({name.replace("if_", "if"): array for name, array in w.items()}, x, h, c)
+
+
+def nnx_optimized_lstm(w, x, h, c):
+    i, f, g, o = np.split(x @ w["dense_i/kernel"] + h @ w["dense_h/kernel"] + w["dense_h/bias"], 4, -1)
+    c = sigma(f) * c + sigma(i) * np.tanh(g)
+    return sigma(o) * np.tanh(c), c
+
+
+def cudnn_lstm(w, x, h, c):
+    """Linear layers 0 to 3 read x, 4 to 7 read h: input gate, forget gate, new memory, output gate."""
+    W, b = ([w[f"{k}/{kind}"] for k in range(8)] for kind in ("matrix", "bias"))
+    it, ft, new, ot = (x @ W[k].T + h @ W[k + 4].T + b[k] + b[k + 4] for k in range(4))
+    c = sigma(ft) * c + sigma(it) * np.tanh(new)
+    return sigma(ot) * np.tanh(c), c
+
+
+def tf1_peephole(w, x, h, c):
+    i, j, f, o = np.split(np.concatenate([x, h], 1) @ w["kernel"] + w["bias"], 4, 1)
+    c = sigma(f + 1.0 + w["w_f_diag"] * c) * c + sigma(i + w["w_i_diag"] * c) * np.tanh(j)
+    return sigma(o + w["w_o_diag"] * c) * np.tanh(c), c
+
+
+def onnx_peephole(w, x, h, c):
+    (Wi, Wo, Wf, Wc), (Ri, Ro, Rf, Rc) = np.split(w["W"][0], 4), np.split(w["R"][0], 4)
+    Wbi, Wbo, Wbf, Wbc, Rbi, Rbo, Rbf, Rbc = np.split(w["B"][0], 8)
+    Pi, Po, Pf = np.split(w["P"][0], 3)
+    it = sigma(x @ Wi.T + h @ Ri.T + Pi * c + Wbi + Rbi)
+    ft = sigma(x @ Wf.T + h @ Rf.T + Pf * c + Wbf + Rbf)
+    Ct = ft * c + it * np.tanh(x @ Wc.T + h @ Rc.T + Wbc + Rbc)
+    ot = sigma(x @ Wo.T + h @ Ro.T + Po * Ct + Wbo + Rbo)
+    return ot * np.tanh(Ct), Ct
+
+
 def keras_gru(w, x, h, _):
     x_z, x_r, x_h = np.split(x @ w["kernel"] + w["bias"][0], 3, -1)
     recurrent_z, recurrent_r, recurrent_h = np.split(h @ w["recurrent_kernel"] + w["bias"][1], 3, -1)
@@ -95,6 +131,48 @@ def onnx_gru(w, x, h, _):
     return (1 - zt) * ht + zt * h, None
 
 
+def nnx_gru(w, x, h, _):
+    xi_r, xi_z, xi_n = np.split(x @ w["dense_i/kernel"] + w["dense_i/bias"], 3, -1)
+    hh_r, hh_z, hh_n = np.split(h @ w["dense_h/kernel"], 3, -1)
+    z = sigma(xi_z + hh_z)
+    return (1 - z) * np.tanh(xi_n + sigma(xi_r + hh_r) * hh_n) + z * h, None
+
+
+def cudnn_gru(w, x, h, _):
+    """Linear layers 0 to 2 read x, 3 to 5 read h: reset gate, update gate (which it calls i), new memory."""
+    W, b = ([w[f"{k}/{kind}"] for k in range(6)] for kind in ("matrix", "bias"))
+    rt, it = (sigma(x @ W[k].T + h @ W[k + 3].T + b[k] + b[k + 3]) for k in range(2))
+    new = np.tanh(x @ W[2].T + rt * (h @ W[5].T + b[5]) + b[2])
+    return (1 - it) * new + it * h, None
+
+
+def keras_gru_before(w, x, h, _):
+    x_z, x_r, x_h = np.split(x @ w["kernel"] + w["bias"], 3, -1)
+    R_z, R_r, R_h = np.split(w["recurrent_kernel"], 3, -1)
+    z, r = sigma(x_z + h @ R_z), sigma(x_r + h @ R_r)
+    return z * h + (1 - z) * np.tanh(x_h + (r * h) @ R_h), None
+
+
+def onnx_gru_before(w, x, h, _):
+    (Wz, Wr, Wh), (Rz, Rr, Rh) = np.split(w["W"][0], 3), np.split(w["R"][0], 3)
+    Wbz, Wbr, Wbh, Rbz, Rbr, Rbh = np.split(w["B"][0], 6)
+    zt = sigma(x @ Wz.T + h @ Rz.T + Wbz + Rbz)
+    rt = sigma(x @ Wr.T + h @ Rr.T + Wbr + Rbr)
+    return (1 - zt) * np.tanh(x @ Wh.T + (rt * h) @ Rh.T + Rbh + Wbh) + zt * h, None
+
+
+def tf1_gru(w, x, h, _):
+    r, u = np.split(sigma(np.concatenate([x, h], 1) @ w["gates/kernel"] + w["gates/bias"]), 2, 1)
+    c = np.tanh(np.concatenate([x, r * h], 1) @ w["candidate/kernel"] + w["candidate/bias"])
+    return u * h + (1 - u) * c, None
+
+
+def haiku_gru(w, x, h, _):
+    (x_z, x_r, x_a), (W_z, W_r, W_a) = np.split(x @ w["w_i"] + w["b"], 3, -1), np.split(w["w_h"], 3, -1)
+    z, r = sigma(x_z + h @ W_z), sigma(x_r + h @ W_r)
+    return (1 - z) * h + z * np.tanh(x_a + (r * h) @ W_a), None
+
+
 def overwriting_gru(w, x, h, _):
     x_r, x_z, x_n = np.split(x @ w["weight_ih_l0"].T + w["bias_ih_l0"], 3, 1)
     h_r, h_z, h_n = np.split(h @ w["weight_hh_l0"].T + w["bias_hh_l0"], 3, 1)
@@ -108,23 +186,35 @@ FORMULAS = {
     ("lstm", "tf1"): tf1_lstm,
     ("lstm", "haiku"): haiku_lstm,
     ("lstm", "flax"): flax_lstm,
+    ("lstm", "flax nnx"): nnx_lstm,
+    ("lstm", "flax nnx, optimized"): nnx_optimized_lstm,
     ("lstm", "onnx"): onnx_lstm,
+    ("lstm", "cudnn"): cudnn_lstm,
+    ("peephole", "tf1"): tf1_peephole,
+    ("peephole", "onnx"): onnx_peephole,
     ("gru", "torch"): torch_gru,
     ("gru", "keras"): keras_gru,
     ("gru", "flax"): flax_gru,
+    ("gru", "flax nnx"): nnx_gru,
     ("gru", "onnx"): onnx_gru,
+    ("gru", "cudnn"): cudnn_gru,
     ("gru", "z overwrites"): overwriting_gru,
+    ("gru_2014", "keras"): keras_gru_before,
+    ("gru_2014", "onnx"): onnx_gru_before,
+    ("gru_2014", "tf1"): tf1_gru,
+    ("gru_2014", "haiku"): haiku_gru,
 }
 
 
-def example(cell, rng):
+def example(cell, rng, library=None):
     p = CELLS[cell].init(rng, D, H)
-    return p._make(2 * x + 0.1 * rng.standard_normal(x.shape) for x in p)
+    p = p._make(2 * x + 0.1 * rng.standard_normal(x.shape) for x in p)
+    return p._replace(b_n=np.zeros(H)) if (cell, library) == ("gru", "flax nnx") else p  # it has no bias inside the reset
 
 
 @pytest.mark.parametrize(("cell", "library"), convert.FORMATS)
 def test_the_librarys_formula_with_converted_weights_equals_our_cell(cell, library, rng):
-    p, xs = example(cell, rng), rng.standard_normal((T, B, D))
+    p, xs = example(cell, rng, library), rng.standard_normal((T, B, D))
     hs, _ = unroll.run(CELLS[cell], p, xs)
     w, h, c = convert.write(p, library), np.zeros((B, H)), np.zeros((B, H))
     for t, x in enumerate(xs):
@@ -134,7 +224,7 @@ def test_the_librarys_formula_with_converted_weights_equals_our_cell(cell, libra
 
 @pytest.mark.parametrize(("cell", "library"), convert.FORMATS)
 def test_there_and_back_is_exact(cell, library, rng):
-    p = example(cell, rng)
+    p = example(cell, rng, library)
     p = p._replace(b=np.round(p.b * 64) / 64)  # so that adding 1 and taking it away again rounds nothing
     for mine, again in zip(p, convert.read(convert.write(p, library), cell, library, D, H), strict=True):
         np.testing.assert_array_equal(mine, again)
@@ -143,22 +233,61 @@ def test_there_and_back_is_exact(cell, library, rng):
 @pytest.mark.parametrize(("cell", "library"), convert.FORMATS)
 def test_a_librarys_own_weights_are_read(cell, library, rng):
     """Every array at random, both biases too: what is read computes what the library's formula computes."""
-    w = {name: rng.standard_normal(array.shape) for name, array in convert.write(example(cell, rng), library).items()}
+    w = {name: rng.standard_normal(array.shape) for name, array in convert.write(example(cell, rng, library), library).items()}
     p, x = convert.read(w, cell, library, D, H), rng.standard_normal((B, D))
     h, c = rng.standard_normal((2, B, H))
-    state = lstm.State(h, c) if cell == "lstm" else gru.State(h)
+    state = gru.State(h) if "gru" in cell else lstm.State(h, c)
     mine, _ = CELLS[cell].step(p, CELLS[cell].inputs(p, x), state)
     np.testing.assert_allclose(mine.h, FORMULAS[cell, library](w, x, h, c)[0], atol=1e-12, rtol=0)
 
 
-def test_the_table_and_its_docstring_tell_the_same_orders():
-    rows = [re.split(r"\s{2,}", line.strip()) for line in convert.__doc__.splitlines() if line.startswith("    ")]
-    told = {row[0]: row[1:] for row in rows}
-    for (cell, library), form in convert.FORMATS.items():
-        if library in ("flax", "z overwrites"):
-            continue
-        column = 0 if cell == "lstm" else 1
-        assert told[library][column].replace(" ", "") == form.gates, library
+def test_every_format_has_a_formula_here():
+    assert set(FORMULAS) == set(convert.FORMATS)
+
+
+@pytest.mark.parametrize(("cell", "source"), convert.CONVENTIONS)
+def test_a_convention_says_what_it_calls_each_gate(cell, source):
+    one = convert.CONVENTIONS[cell, source]
+    letters = {"lstm": "fgio", "peephole": "fgio", "lstm_1997": "gio", "gru": "nrz", "gru_2014": "nrz"}[cell]
+    assert "".join(sorted(one.gates)) == letters
+    assert len(one.names) == len(set(one.names)) == len(one.gates)
+    assert set(one.turned) | set(one.adds) <= set(letters)
+    assert one.biases in (0, 1, 2)
+    assert len(one.start) in (0, 3)
+    assert one.who
+    assert one.source
+
+
+def test_papers_are_cited_and_libraries_are_classes():
+    keys = set(re.findall(r"@\w+\{(\w+),", (Path(__file__).parents[1] / "references.bib").read_text(encoding="utf-8")))
+    papers = {one.source for one in convert.CONVENTIONS.values() if one.arrays is None}
+    assert papers <= keys
+    assert not {one.source for one in convert.FORMATS.values()} & keys
+
+
+@pytest.mark.parametrize(("cell", "library"), convert.FORMATS)
+def test_the_number_of_biases_is_the_one_that_is_told(cell, library, rng):
+    """What stands in the biases beyond one for each gate; for a GRU in Flax's linen it is b_n alone."""
+    one, w = convert.FORMATS[cell, library], convert.write(example(cell, rng, library), library)
+    sizes = [x.size for name, x in w.items() if re.search(r"(?i)bias|^b$", name)]
+    more = H if (cell, library) == ("gru", "flax") else 0
+    assert sum(sizes) == one.biases * len(one.gates) * H + more
+
+
+def test_without_a_place_for_it_a_bias_inside_the_reset_is_refused(rng):
+    with pytest.raises(
+        ValueError, match=r"^p.b_n: got a bias inside the reset, expected zeros, since flax nnx has no such bias"
+    ):
+        convert.write(example("gru", rng), "flax nnx")
+
+
+@pytest.mark.parametrize(("cell", "kind"), [("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU)])
+def test_torch_starts_as_is_told(cell, kind):
+    bound = 1 / np.sqrt(64)
+    for x in kind(30, 64).parameters():
+        assert 0.95 * bound < x.abs().max() <= bound * (1 + 1e-6)
+        assert abs(float(x.detach().mean())) < 6 * bound / np.sqrt(3 * x.numel())
+    assert convert.CONVENTIONS[cell, "torch"].start == ("uniform ±1/√H", "uniform ±1/√H", "uniform ±1/√H, both")
 
 
 @pytest.mark.parametrize(("cell", "library"), convert.REFUSED)
@@ -185,9 +314,9 @@ def test_where_the_reset_acts_makes_another_network(rng):
     ("call", "message"),
     [
         (lambda p: convert.write(p, "theano"), r"^library: got 'theano', expected one of torch, keras, tf1"),
-        (lambda p: convert.write(tuple(p), "torch"), r"^p: got tuple, expected lstm.Params or gru.Params"),
+        (lambda p: convert.write(tuple(p), "torch"), r"^p: got tuple, expected lstm.Params, gru.Params, or those of peephole"),
         (lambda p: convert.write(p._make(x[None] for x in p), "torch"), r"^p.W_x: got shape \(1, 4, 20\), expected one model"),
-        (lambda p: convert.read({}, "rnn", "torch", D, H), r"^cell: got 'rnn', expected one of lstm, gru"),
+        (lambda p: convert.read({}, "rnn", "torch", D, H), r"^cell: got 'rnn', expected one of lstm, peephole, gru, gru_2014"),
         (lambda p: convert.read({}, "lstm", "keras", D, H), r"^arrays: got , expected bias, kernel, recurrent_kernel"),
         (lambda p: convert.read({}, "lstm", "keras", 0, H), r"^D: got 0"),
         (

@@ -15,6 +15,7 @@ from lstm_course.exercises.kinds import Write
 from lstm_course.exercises.sandbox import compiled
 
 ZERO, SQUARE, LENGTH = "zeros all the same", "squared, the sign is gone", "the same length"
+UNIT = "a sign divides as it multiplies"
 LAST, HAND = "of two axes, 1 is the last", (20, -20, 10, -10, 10, 10)
 EQUIVALENT = {
     "gate.moved": {
@@ -213,6 +214,25 @@ EQUIVALENT = {
         "top = alpha.argmax(axis=-1)": LAST,
         **{f"hit = truth[np.arange(len({other})), top]": LENGTH for other in ("-alpha", "truth", "asked", "top")},
         "return hit[asked].mean()": "a number all the same",
+    },
+    "rosetta.turn": {
+        "H = len(-recurrent_kernel)": LENGTH,
+        "return (kernel / sign, recurrent_kernel * sign, bias * sign)": UNIT,
+        "return (kernel * sign, recurrent_kernel / sign, bias * sign)": UNIT,
+        "return (kernel * sign, recurrent_kernel * sign, bias / sign)": UNIT,
+    },
+    "rosetta.one": {
+        "H = kernel.shape[-1] // 4": LAST,
+        "H = (-kernel).shape[1] // 4": LENGTH,
+        "b[H:2 * -H] += 1": "2 H from the end is 2 H from the start",
+        "b[H:-2 * H] += 1": "2 H from the end is 2 H from the start",
+    },
+    "rosetta.gru": {"H = weight_hh.shape[-1]": LAST, "H = (-weight_hh).shape[1]": LENGTH},
+    "rosetta.detective": {
+        **{f"h = c = np.zeros({step}.shape)": "every step has the same shape" for step in ("hs[1]", "hs[-1]", "(-hs)[0]")},
+        **{f"h = c = np.zeros(hs[0 {sign} 1].shape)": "every step has the same shape" for sign in "+-"},
+        "a = dict(zip(order, np.split(x @ W_x + h @ W_h + b, 4, axis=-1)))": LAST,
+        "apart[k] = max(apart[k], np.abs(seen - h).max())": "a distance all the same",
     },
     "captions.reinforce": {
         **{f"chosen = np.eye(len({other}))[place]": LENGTH for other in ("-scores", "e", "alpha")},

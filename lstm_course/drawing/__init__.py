@@ -16,6 +16,7 @@ from lstm_course.drawing.mut import mut_module
 from lstm_course.drawing.reber import reber_graph
 from lstm_course.drawing.rnn import backward_flow, rnn_folded, rnn_module, rnn_unrolled
 from lstm_course.drawing.shapes import legend, sequence_shapes
+from lstm_course.drawing.strips import gate_strips
 from lstm_course.drawing.transformer import transformer_block
 from lstm_course.drawing.variants import (
     coupled_module,
@@ -28,8 +29,8 @@ from lstm_course.drawing.variants import (
 
 __all__ = [
     "alignment", "architecture_graph", "backward_flow", "bahdanau_step", "bottleneck", "clockwork_modules", "clockwork_ticks",
-    "coupled_module", "dependency", "depth_gated_module", "family_tree", "gate", "gru_2014_module", "gru_module", "heat_map",
-    "legend", "logo", "looks", "lookup", "lstm_backward", "lstm_chain", "lstm_module", "luong_step", "mut_module",
+    "coupled_module", "dependency", "depth_gated_module", "family_tree", "gate", "gate_strips", "gru_2014_module", "gru_module",
+    "heat_map", "legend", "logo", "looks", "lookup", "lstm_backward", "lstm_chain", "lstm_module", "luong_step", "mut_module",
     "odyssey_module", "peephole_module", "reber_graph", "rnn_folded", "rnn_module", "rnn_unrolled", "sequence_shapes",
     "show_attend_tell_step", "source_strip", "transformer_block", "word_strip",
 ]  # fmt: skip

@@ -93,6 +93,10 @@ class Scene:
         """A coloured square from its lower left corner: of what a picture shows."""
         self._add(name, FancyBboxPatch(corner, side, side, "square,pad=0", fc=colour, ec=INK, lw=1.2))
 
+    def block(self, name, corner, size, colour):
+        """A part of a matrix: a coloured rectangle from its lower left corner."""
+        self._add(name, FancyBboxPatch(corner, *size, "square,pad=0", fc=colour, ec=INK, lw=1.6))
+
     def bubble(self, name, centre, text, colour=INPUT, radius=0.52):
         """A vector that enters or leaves: a coloured disc with its letter."""
         self._add(name, Circle(centre, radius, fc=colour, ec=INK, lw=1.2, zorder=3))

@@ -25,6 +25,7 @@ from lstm_course.exercises import (
     chapter_lab_bug_museum,
     chapter_lab_gate,
     chapter_lab_paper_tables,
+    chapter_lab_rosetta,
     solved,
     words,
 )
@@ -47,6 +48,7 @@ PAGES = {
     "lab_gate": chapter_lab_gate.EXERCISES,
     "lab_paper_tables": chapter_lab_paper_tables.EXERCISES,
     "lab_bug_museum": chapter_lab_bug_museum.EXERCISES,
+    "lab_rosetta": chapter_lab_rosetta.EXERCISES,
 }
 """Chapter to its exercises, in order."""
 
