@@ -8,7 +8,7 @@ NBVAL := -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval_sanitize.
 OTHER_CPU := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=AVX2 MKL_CBWR=COMPATIBLE OPENBLAS_CORETYPE=Haswell \
 	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
 
-.PHONY: help book serve lab test check chapters notebooks test-portable bench clean
+.PHONY: help book serve lab test check chapters notebooks test-portable bench newest clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,13 @@ chapters: $(READY)  ## pair, execute and clean the chapters; NAME=01_rnn for one
 
 bench: $(READY)  ## time the course's code against torch's
 	$(BIN)/python benchmarks/run.py
+
+newest:  ## fill the environment with the newest versions allowed, for a look at what will break
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python .ci/newest.py > $(VENV)/newest.txt
+	$(BIN)/python -m pip install --quiet --upgrade --requirement $(VENV)/newest.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $(READY)
 
 clean:  ## remove what was built, and the environment
 	rm -rf _build build *.egg-info $(VENV)
