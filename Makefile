@@ -9,6 +9,7 @@ OTHER_CPU := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=AVX2 MKL_CBWR=COMPAT
 	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
 
 .PHONY: help book serve lab test check chapters notebooks test-portable bench newest clean
+.PHONY: help book serve pdf lab test check chapters notebooks test-portable bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +27,9 @@ book: $(READY)  ## build the book and print where its first page is
 serve: book  ## build the book and open it in a browser
 	$(BIN)/python -m webbrowser http://localhost:8000/ &
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+pdf: book  ## print the whole book into one PDF (needs Chromium or Chrome)
+	$(BIN)/python _ext/pdf.py
 
 lab: $(READY)  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir chapters

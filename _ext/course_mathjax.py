@@ -16,19 +16,19 @@ PARTS = (
     "sre/mathmaps/base.json",
     "sre/mathmaps/en.json",
 )
+MATHJAX = Path(sysconfig.get_path("purelib"), "sphinx-mathjax-offline", "static", "mathjax")
 
 
 def copy_mathjax(app, exception):
     if exception is not None or app.builder.format != "html":
         return
-    source = Path(sysconfig.get_path("purelib"), "sphinx-mathjax-offline", "static", "mathjax")
     for part in PARTS:
         target = Path(app.outdir, "mathjax", part)
-        if (source / part).is_dir():
-            shutil.copytree(source / part, target, dirs_exist_ok=True)
+        if (MATHJAX / part).is_dir():
+            shutil.copytree(MATHJAX / part, target, dirs_exist_ok=True)
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / part, target)
+            shutil.copyfile(MATHJAX / part, target)
 
 
 def setup(app):
