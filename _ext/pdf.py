@@ -105,7 +105,7 @@ SHRINK = """() => {
   }
 }"""
 FILL = """(pages) => {
-  for (const gap of document.querySelectorAll(".page-of")) gap.textContent = pages[gap.dataset.of] ?? "";
+  for (const gap of document.querySelectorAll(".page-of")) gap.dataset.page = pages[gap.dataset.of] ?? "";
 }"""
 
 

@@ -145,6 +145,12 @@ def test_the_bookmarks_hold_every_chapter_in_order(page, print_out):
     assert titles[0] == "About this course"
     assert titles[-2:] == ["Hints", "Solutions"]
     assert [title for title, _ in chapters(print_out[0])] == [print_out[0].metadata.title, "Contents", *titles]
+    deeper = [
+        mark.title for marks in print_out[0].outline if isinstance(marks, list) for mark in marks if not isinstance(mark, list)
+    ]
+    assert deeper == [" ".join(h2.get_text().split()) for h2 in page[1].select("section.chapter h2")]
+    lowest = [mark.title.strip() for marks in print_out[0].outline[-1] if isinstance(marks, list) for mark in marks]
+    assert lowest == [h3.a.get_text() for h3 in page[1].select("#solutions h3")]
 
 
 def test_pictures_and_formulas_have_words(page, print_out):
