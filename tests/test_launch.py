@@ -149,7 +149,7 @@ def test_binder_has_the_same_packages_in_the_pinned_versions():
     script = (ROOT / ".binder" / "postBuild").read_text(encoding="utf-8")
     assert '--constraint requirements.txt --editable ".[search]" jupyterlab-myst' in script
     assert script.startswith("#!")
-    assert "==" not in script.replace("2.13.0+cpu", ""), "versions stand in requirements.txt alone"
+    assert "==" not in script, "versions stand in requirements.txt alone"
     pins = dict(re.findall(r"^([\w-]+)==([\w.]+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
     assert distributions() - {"ipython"} <= set(pins), "ipykernel brings ipython"
     assert "jupyterlab-myst" in pins

@@ -71,8 +71,7 @@ def test_the_commands_called_are_there(workflow):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for step in steps(workflow):
         command = step.get("run", "")
-        asked = set(re.findall(r"grep -q '\^([a-z-]+):' Makefile", command))
-        assert set(re.findall(r"\bmake ([a-z-]+)", command)) - asked <= targets, command
+        assert set(re.findall(r"\bmake ([a-z-]+)", command)) <= targets, command
         for script in re.findall(r"\bpython (\S+\.py)", command):
             assert (ROOT / script).is_file(), script
 
