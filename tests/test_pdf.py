@@ -44,7 +44,7 @@ def site(tmp_path_factory):
     for path in [*folder.glob("chapters/*"), *folder.glob("reference/*")]:
         if path.is_file() and path.relative_to(folder).with_suffix("").as_posix() not in NAMES:
             path.unlink()
-    for path in [folder / "intro.md", *folder.glob("chapters/*.ipynb")]:
+    for path in [folder / "intro.md", *folder.glob("chapters/*.ipynb"), *folder.glob("reference/*.md")]:
         path.write_text(LINK.sub(kept, path.read_text(encoding="utf-8")), encoding="utf-8")
     (folder / "reference/api.md").write_text("# The package\n\nNot for paper.\n", encoding="utf-8")
     (folder / "_toc.yml").write_text(PLAN, encoding="utf-8")
