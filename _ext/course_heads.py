@@ -117,12 +117,15 @@ def on_resolved(app, doctree, name):
         return reference(app.builder.get_relative_uri(name, other), text or title, **({"reftitle": title} if text else {}))
 
     read = math.ceil(app.env.metadata[name]["minutes"] / 5) * 5
-    times = nodes.paragraph("", f"About {read} minutes to read", classes=["page-head"])
+    number = re.match(r"chapters/0*(\d+b?)_", name)
+    times = nodes.paragraph("", f"Chapter {number[1]}. " if number else "", classes=["page-head"])
+    times += nodes.Text(f"About {read} minutes to read")
     if "seconds" in about:
         notebook = relative_uri(app.builder.get_target_uri(name), f"_sources/{name}.ipynb")
         download = addnodes.download_reference("", "Download this page as a notebook", refuri=notebook)
         times += [nodes.Text(f", {spoken(about['seconds'])} to run. "), download]
-    times += nodes.Text(".")
+    else:
+        times += nodes.Text(".")
     needs = [to(f"chapters/{other}", words) for other, words in about["needs"].items()]
     builds = ["It builds on ", *between(needs, "; ")] if needs else ["It builds on no other page"]
     lines = [times, nodes.paragraph("", "", *texts(*builds, "."), classes=["page-head"])]

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+from pybtex.database import parse_file
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
+CITED = re.compile(r"\{cite(?P<form>:[tp])?\}`(?P<keys>[^`]+)`")
 NAME = "launch"
 CELL = """\
 # Fetches the course's package where it is missing, as on Colab (about a minute); elsewhere it does nothing.
@@ -94,9 +96,41 @@ def insert(notebook, cell):
     notebook.cells.insert(0, nbformat.v4.new_code_cell(cell, id=NAME))
 
 
+def spelt_out(text, entries):
+    """A cell's text with its citations as words, which only the book makes of them.
+
+    Args:
+        text: Markdown.
+        entries: of references.bib, by key.
+    Returns:
+        str. "{cite:t}`key`" becomes "Author (year)", the other forms "(Author, year)".
+    Raises:
+        KeyError: when an entry is missing.
+    """
+
+    def words(match):
+        inside = match["form"] == ":t"
+        said = [cited(entries[key.strip()], " ({})" if inside else ", {}") for key in match["keys"].split(",")]
+        return ", ".join(said) if inside else f"({'; '.join(said)})"
+
+    return CITED.sub(words, text)
+
+
+def cited(entry, year):
+    """Authors and year of an entry, as one reads them in a text."""
+    people = entry.persons.get("author") or entry.persons["editor"]
+    names = [" ".join([*person.prelast_names, *person.last_names]).strip("{}") for person in people]
+    who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+    return who + year.format(entry.fields["year"])
+
+
 def copy(source, target, cell):
-    """Write a copy of the notebook at source to target, with a first cell."""
+    """Write a copy of the notebook at source to target, with a first cell and citations in words."""
     notebook = nbformat.read(source, as_version=4)
+    entries = parse_file(str(CHAPTERS.parent / "references.bib"), "bibtex").entries
+    for one in notebook.cells:
+        if one.cell_type == "markdown":
+            one.source = spelt_out(one.source, entries)
     insert(notebook, cell)
     nbformat.validate(notebook)
     target.parent.mkdir(parents=True, exist_ok=True)

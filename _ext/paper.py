@@ -1,7 +1,7 @@
 """The built book as one page of HTML, for `pdf.py` to print.
 
 It is put together from the pages as they are, so numbers, references and pictures are those of the site. Every id gets its
-page's name in front, because sections of the same name stand in all chapters; hints and solutions move to the end.
+page's name in front, because sections of the same name stand in all chapters; hints, solutions and answers move to the end.
 """
 
 import os
@@ -12,13 +12,16 @@ from posixpath import join as joined
 
 from bs4 import BeautifulSoup
 from course_mathjax import MATHJAX
-from paper_ends import HINTS, SOLUTIONS, appendix, contents, leave_only_the_statements, title_page
+from paper_ends import APPENDICES, appendix, contents, fragment, leave_only_the_statements, title_page
 
 STYLE = Path(__file__).with_name("paper.css")
 LEFT_OUT = ("reference/api",)  # 200 pages of docstrings, which stand in the code
 SHORT = 14  # lines of code that are not worth a break
 REFERRING = ("for", "aria-controls", "aria-describedby", "aria-labelledby")
-NOT_FOR_PAPER = "a.headerlink, script, button, .toctree-wrapper, .pdf-link, details.above-input, details.below-input"
+NOT_FOR_PAPER = (
+    "a.headerlink, script, button, .toctree-wrapper, .pdf-link, .quiz-progress, .screen-only, a.download, "
+    "details.above-input, details.below-input"
+)
 
 
 def assemble(site, target):
@@ -36,15 +39,17 @@ def assemble(site, target):
     chapters = {name: chapter(pages[name], name, names, where) for name in names}
     title = chapters["intro"]["data-title"]
     chapters["intro"].h1.string = chapters["intro"]["data-title"] = "About this course"
-    appendices = [appendix(HINTS, chapters, slice(0, -1)), appendix(SOLUTIONS, chapters, slice(-1, None))]
+    appendices = [appendix(title, chapters) for title in APPENDICES]
     for section in chapters.values():
         leave_only_the_statements(section)
     listed = [(caption, [chapters[name] for name in group]) for caption, group in groups]
-    listed.append(("Hints and solutions", appendices))
+    listed.append(("Hints, solutions, answers", appendices))
+    heads = "\n".join(running_head(section) for section in [*chapters.values(), *appendices])
+    style = f"<style>\n{STYLE.read_text(encoding='utf-8')}{heads}\n</style>"
     body = [title_page(front, title, f"{where}/_static/logo.png"), contents(listed), *chapters.values(), *appendices]
     target.write_text(
         f'<!DOCTYPE html>\n<html lang="{front.html["lang"]}" data-theme="light">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{title}</title>\n{head(pages, where)}\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n"
+        f"<title>{title}</title>\n{head(pages, where)}\n{style}\n</head>\n"
         '<body class="paper"><div class="bd-content"><div class="bd-article-container"><main class="bd-article">\n'
         + "\n".join(map(str, body))
         + "\n</main></div></div></body>\n</html>\n",
@@ -80,6 +85,13 @@ def head(pages, where):
     return "\n".join([*lines, f'<script defer src="{(MATHJAX / "tex-svg.js").as_uri()}"></script>'])
 
 
+def running_head(section):
+    """The rule that puts a section's title on top of its pages, as CSS."""
+    name, title = f"p-{re.sub(r'[^a-z0-9-]', '-', section['id'])}", section["data-title"].replace('"', '\\"')
+    style = f'content: "{title}"; font: 9pt sans-serif; color: #444;'
+    return f'[id="{section["id"]}"] {{ page: {name}; }} @page {name} {{ @top-right {{ {style} }} }}'
+
+
 def resolve(address, name, where):
     """An address as page `name` gives it, seen from the folder of the single page."""
     if re.match(r"[a-z]+:|//|#", address):
@@ -100,6 +112,12 @@ def chapter(page, name, names, where):
         tag.decompose()
     for tag in article.find_all("noscript"):
         tag.unwrap()
+    for tag in article.select("a.sd-stretched-link"):
+        name_on_card(tag)
+    for tag in article.select(".lab[data-widget]"):
+        tag.insert_before(fragment('<p class="lab-paper">What can be moved on the website stands here as it begins:</p>'))
+    for tag in article.select("figure img.frames"):
+        side_by_side(tag)
     for tag in article.find_all("details"):
         tag["open"] = ""
     for tag in article.select("pre :is(span.n, span.nn, span.p, span.w)"):
@@ -113,8 +131,36 @@ def chapter(page, name, names, where):
     for tag in article.find_all(True):
         move(tag, name, names, where)
     article.name, article["id"], article["class"] = "section", anchor(name), ["chapter"]
+    if number := re.match(r"chapters/0*(\d+b?)_", name):
+        article.h1.insert(0, f"{number[1]} ")
     article["data-title"] = article.h1.get_text().strip()
     return article
+
+
+def name_on_card(link):
+    """The link that covers a card on the screen becomes a link of the card's title."""
+    title = link.find_parent(class_="sd-card").select_one(".sd-card-title")
+    link.string, link["class"] = title.get_text().strip(), ["internal"]
+    title.clear()
+    title.append(link.extract())
+
+
+def side_by_side(strip):
+    """Frames one below the other, which a script would show one by one, as pictures side by side with their sentences."""
+    figure = strip.find_parent("figure")
+    told = figure.select_one("ol.frames").extract()
+    sentences = told.find_all("li", recursive=False)
+    wide, high = int(strip["width"]), int(strip["height"]) / len(sentences)
+    grid = fragment(f'<div class="grid" style="--columns: {2 if wide > high else len(sentences)}"></div>')
+    for k, sentence in enumerate(sentences):
+        frame = fragment(f"<div>{strip}<p>{k + 1}. {sentence.get_text().strip()}</p></div>")
+        place = 100 * k / max(1, len(sentences) - 1)
+        frame.img["style"] = f"aspect-ratio: {wide} / {high:.1f}; object-position: 0 {place:.2f}%"
+        if k:
+            frame.img["alt"] = ""
+        grid.append(frame)
+    strip.replace_with(grid)
+    figure["class"] = [*figure.get("class", []), "strip"]
 
 
 def move(tag, name, names, where):

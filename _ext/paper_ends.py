@@ -1,4 +1,5 @@
-"""What the printed book has and the website has not: a title page, a table of contents, hints and solutions at the end."""
+"""What the printed book has and the website has not: a title page, a table of contents; hints, solutions and answers at the
+end."""
 
 import os
 import tomllib
@@ -8,10 +9,10 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[1]
-CONTENTS, HINTS, SOLUTIONS = "Contents", "Hints", "Solutions"
+CONTENTS = "Contents"
 LEFT_OUT = (
-    "Hints and solutions of the exercises stand at the end. Code that is folded away on the pages of the website, and the "
-    "reference of the package, are left out; the notebooks and the package hold them."
+    "Hints and solutions of the exercises, and the answers of the self-tests, stand at the end. Code that is folded away on "
+    "the pages of the website, and the reference of the package, are left out; the notebooks and the package hold them."
 )
 
 
@@ -21,40 +22,67 @@ def exercises(section):
     return [(exercise, folds) for exercise, folds in found if folds]
 
 
-def appendix(title, chapters, which):
-    """A section with some of each exercise's folds (`which`, a slice), and the way back to the exercise."""
+def questions(section):
+    """The questions of a self-test: list of (question, its folds)."""
+    return [(question, question.select("details.quiz-answers")) for question in section.select("div.quiz[id]")]
+
+
+APPENDICES = {
+    "Hints": (exercises, slice(0, -1)),
+    "Solutions": (exercises, slice(-1, None)),
+    "Answers": (questions, slice(None)),
+}
+"""Title to what is asked, and which of its folds stand there."""
+
+
+def appendix(title, chapters):
+    """A section with some of the folds of all that is asked, the way back to the question, and the way to its other folds."""
     new = BeautifulSoup(f'<section class="chapter appendix"><h1>{title}</h1></section>', "html.parser").section
     new["id"], new["data-title"] = title.lower(), title
+    find, which = APPENDICES[title]
     for section in chapters.values():
-        asked = exercises(section)
+        asked = find(section)
         if asked:
             new.append(fragment(f"<h2>{section['data-title']}</h2>"))
-        for exercise, folds in asked:
-            there, name = exercise["id"], exercise.find(class_="admonition-title").get_text().strip()
-            new.append(fragment(f'<h3 id="{there}-{title.lower()}"><a href="#{there}">{name}</a> {page_of(there)}</h3>'))
-            new.extend(copy_of(fold, title) for fold in folds[which])
+        for one, folds in asked:
+            there = one["id"]
+            new.append(fragment(f'<h3 id="{there}-{title.lower()}"><a href="#{there}">{name_of(one)}</a>{page_of(there)}</h3>'))
+            new.extend([*ways(one, find, title), *(copy_of(fold, title) for fold in folds[which])])
     return new
+
+
+def name_of(asked):
+    """The title of an exercise or of a question."""
+    return " ".join(asked.select_one(".admonition-title, .quiz-title").get_text().split())
+
+
+def ways(asked, find, here=""):
+    """A line of links to what stands at the end on a question, but for what stands `here`; no line where nothing else does."""
+    titles = [title for title, (kind, _) in APPENDICES.items() if kind is find and title != here]
+    there = [f"{asked['id']}-{title.lower()}" for title in titles]
+    links = [f'<a href="#{to}">{title}</a> {page_of(to)}' for title, to in zip(titles, there, strict=True)]
+    return [fragment(f'<p class="ways">{" · ".join(links)}</p>')] if links else []
 
 
 def copy_of(fold, title):
     """What a fold holds, its heading in front where there are several."""
-    inside = BeautifulSoup(str(fold.find("div")), "html.parser").div
-    inside["class"] = ["fold"]
-    if title == HINTS:
-        inside.insert(0, fragment(f'<p class="fold-title">{fold.summary.get_text().strip()}</p>'))
+    inside = BeautifulSoup(str(fold), "html.parser").details
+    heading = inside.summary.extract().get_text().strip()
+    inside.name, inside.attrs = "div", {"class": ["fold"]}
+    if title == "Hints":
+        inside.insert(0, fragment(f'<p class="fold-title">{heading}</p>'))
     for tag in inside.find_all(id=True):
         tag["id"] += f"-{title.lower()}"
     return inside
 
 
 def leave_only_the_statements(section):
-    """Take the folds out of the exercises and say where they went."""
-    for exercise, folds in exercises(section):
-        for fold in folds:
-            fold.decompose()
-        ways = [("Hints", f"{exercise['id']}-{HINTS.lower()}"), ("Solution", f"{exercise['id']}-{SOLUTIONS.lower()}")]
-        links = " · ".join(f'<a href="#{there}">{word}</a> {page_of(there)}' for word, there in ways)
-        exercise.append(fragment(f'<p class="ways">{links}</p>'))
+    """Take the folds out of what is asked and say where they went."""
+    for find in (exercises, questions):
+        for asked, folds in find(section):
+            for fold in folds:
+                fold.decompose()
+            asked.extend(ways(asked, find))
 
 
 def fragment(html):

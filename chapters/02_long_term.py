@@ -130,7 +130,7 @@ assert sentences.recency_accuracy(2) == 1
 assert sentences.recency_accuracy(20) < 0.13
 
 # %% [markdown]
-# With 2 words in between they are right in 100%<!-- far_2 --> of the sentences, with 5 in 99%<!-- far_5 -->, with 10 in
+# With 2 words in between they are right in 100%<!-- far_2 --> of the sentences, with 5 in 98%<!-- far_5 -->, with 10 in
 # 41%<!-- far_10 -->, and with 20, in 13%<!-- far_20 -->, they guess, within these 300 updates.
 #
 # But two things have changed at once. The path is longer, *and* more rivals stand on it: with 2 words in between, the country named last is always the
@@ -398,10 +398,10 @@ assert found[50] <= 2
 #
 # $$\frac{\partial h_T}{\partial h_t} = J_{t+1} J_{t+2} \cdots J_T, \qquad (J_t)_{ij} = (W_h)_{ij}\,(1 - h_{t,j}^2).$$
 #
-# (Derivatives of the loss go the other way, through $J_T^\top, \dots, J_{t+1}^\top$: lines 3 and 4 of [page 1b](01b_backpropagation.ipynb), multiplied
+# (Derivatives of the loss go the other way, through $J_T^\top, \dots, J_{t+1}^\top$: lines 3 and 4 of [chapter 1b](01b_backpropagation.ipynb), multiplied
 # out.) It is a product of as many factors as there are steps. If each made every vector shorter by a tenth, $0.9^{100} \approx 0.00003$ of it would be left after 100 steps.
 #
-# What does that do to training? By line 5 of page 1b, the gradient of $W_h$ is a sum over the steps. The terms of the last steps are large, but
+# What does that do to training? By line 5 of chapter 1b, the gradient of $W_h$ is a sum over the steps. The terms of the last steps are large, but
 # they say only how to treat the latest distractors. The term of the marked step, which could teach the network to keep the token, is tiny beside them. A
 # larger learning rate, or an optimiser that rescales the whole sum, leaves that ratio as it is.
 
@@ -609,7 +609,7 @@ assert (
 # %% [markdown]
 # ## Remedies met on the way
 #
-# **Clipping** ([page 1b](01b_backpropagation.ipynb)) is good against explosions, and everything on this page was trained with it. Against vanishing it does nothing.
+# **Clipping** ([chapter 1b](01b_backpropagation.ipynb)) is good against explosions, and everything on this page was trained with it. Against vanishing it does nothing.
 #
 # **An orthogonal start** sets every singular value to one. Inputs spoil that, the larger they are; yet it is the better place for tanh units to
 # begin, and moves the edge of the gap curve from between 10 and 20 to about 40.

@@ -466,7 +466,7 @@ assert np.tanh(np.float32(10)) == 1
 # %% [markdown]
 # ## Turn it yourself
 #
-# Here is one cell with its line, and every number of it can be moved (in the book; in a notebook you see what it says at the beginning). Let it *remember*, *leak* and *count*, and step forward. What must stand in the forget gate's bias for a memory that outlasts a hundred steps? There is more in [the gate lab](lab_gate.ipynb).
+# Here is one cell with its line, and every number of it can be moved (on the website; on paper and in a notebook you see what it says at the beginning). Let it *remember*, *leak* and *count*, and step forward. What must stand in the forget gate's bias for a memory that outlasts a hundred steps? There is more in [the gate lab](lab_gate.ipynb).
 
 # %% tags=["remove-input"]
 from lstm_course import lab

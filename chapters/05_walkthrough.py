@@ -725,7 +725,7 @@ assert np.allclose(last[:2], [0, 2], atol=0.01), "one and minus one; one and one
 # %% [markdown]
 # ## Turn it yourself
 #
-# This is the step that you have just computed, and every number of it can be moved (in the book; in a notebook you see its numbers). Choose one of the four parts under *Show*, change the input, and say beforehand which numbers will move. There is more in [the gate lab](lab_gate.ipynb).
+# This is the step that you have just computed, and every number of it can be moved (on the website; on paper and in a notebook you see its numbers). Choose one of the four parts under *Show*, change the input, and say beforehand which numbers will move. There is more in [the gate lab](lab_gate.ipynb).
 
 # %% tags=["remove-input"]
 from lstm_course import lab

@@ -67,7 +67,7 @@ glue(words=len(VOCABULARY))
 #
 # ## The picture
 #
-# What we hope to find, in the colours of this page, as the hand-set network of page 5 would do it. Above: a cell, orange for the singular and violet for the plural, held from one subject to the next. Below: its forget gate, shut at a subject and open elsewhere, and its input gate, open at a subject and shut elsewhere.
+# What we hope to find, in the colours of this page, as the hand-set network of [chapter 5](05_walkthrough.ipynb) would do it. Above: a cell, orange for the singular and violet for the plural, held from one subject to the next. Below: its forget gate, shut at a subject and open elsewhere, and its input gate, open at a subject and shut elsewhere.
 
 # %% tags=["hide-input"]
 STORY = "the king near the singers sings . the children sleep . they laugh .".split()
@@ -680,7 +680,7 @@ assert column.max() < 0.85
 # %% [markdown]
 # ## Read for yourself
 #
-# This is the first of the ten networks. Type a sentence of the language, see what the number unit and the gender unit say word by word, and hold one of them at another answer (in the book; in a notebook you see what it says of one text). There is more in [the gate lab](lab_gate.ipynb).
+# This is the first of the ten networks. Type a sentence of the language, see what the number unit and the gender unit say word by word, and hold one of them at another answer (on the website; on paper and in a notebook you see what it says of one text). There is more in [the gate lab](lab_gate.ipynb).
 
 # %% tags=["remove-input"]
 from lstm_course import lab

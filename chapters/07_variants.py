@@ -62,7 +62,7 @@ figure(
 )
 
 # %% [markdown]
-# And the parent of most, the LSTM of [page 5](05_walkthrough.ipynb). In the pictures below another colour and thicker lines mark a difference; each caption says from what. A box that says *linear* is a layer without a function at its end.
+# And the parent of most, the LSTM of [chapter 5](05_walkthrough.ipynb). In the pictures below another colour and thicker lines mark a difference; each caption says from what. A box that says *linear* is a layer without a function at its end.
 
 # %% tags=["hide-input"]
 figure(
@@ -665,9 +665,9 @@ changes(lstm.step, CELLS["lstm_normalised"].step)
 frames(
     [drawing.mut_module(k) for k in (1, 2, 3)],
     [
-        "MUT1: x_t passes a linear layer and becomes e_t. The gate z reads e_t alone. The candidate is the tanh of a sum: tanh e_t as it is, and a linear layer of r_t h_{t-1}.",
-        "MUT2: x_t passes a linear layer and becomes e_t. The gate r is the sigmoid of a sum: e_t as it is, and a linear layer of h_{t-1}.",
-        "MUT3: x_t passes a linear layer and becomes e_t. The gate z reads e_t and, in place of h_{t-1}, its tanh.",
+        "MUT1: a linear layer makes e of the input. The gate z reads e alone. The candidate is the tanh of a sum: tanh e as it is, and a linear layer of r times the last output.",
+        "MUT2: a linear layer makes e of the input. The gate r is the sigmoid of a sum: e as it is, and a linear layer of the last output.",
+        "MUT3: a linear layer makes e of the input. The gate z reads e and, in place of the last output, its tanh.",
     ],
     alt="Three pictures like that of the GRU of 2014; where a MUT differs is in a second colour. In all three z_t goes to the product that writes and 1 - z_t to the one that keeps.",
     name="fig-mut",

@@ -155,7 +155,7 @@ print("run again: the same, to within 0.05")
 #
 # ## The experiment: an odyssey in small
 #
-# Three tasks on which the next symbol is asked for: the [agreement language](06_what_cells_remember.ipynb) of page 6, characters of Python source text, and Reber strings, of seven letters, whose last letter but one repeats the second (they come from the [lab](lab_paper_tables.ipynb)). There were 600<!-- ody_updates --> updates on batches of 8<!-- ody_batch --> sequences (2,000<!-- ody_reber --> for Reber). All nine models get the same 200<!-- ody_trials --> settings on agreement, and 56<!-- ody_few --> on the two others: 2,808<!-- ody_all --> trainings.
+# Three tasks on which the next symbol is asked for: the [agreement language](06_what_cells_remember.ipynb) of chapter 6, characters of Python source text, and Reber strings, of seven letters, whose last letter but one repeats the second (they come from the [lab](lab_paper_tables.ipynb)). There were 600<!-- ody_updates --> updates on batches of 8<!-- ody_batch --> sequences (2,000<!-- ody_reber --> for Reber). All nine models get the same 200<!-- ody_trials --> settings on agreement, and 56<!-- ody_few --> on the two others: 2,808<!-- ody_all --> trainings.
 #
 # The errors have landmarks. On agreement somebody who knows nothing of 58<!-- ody_words --> words has $\ln 58$, or 4.06<!-- ody_nothing -->, nats, and who knows only how frequent each word is has 3.53<!-- ody_frequent -->. On Reber strings a perfect network has 0.44<!-- reber_perfect -->, and one that knows the grammar but guesses the letter that is to be remembered 0.51<!-- reber_guess -->.
 #
@@ -619,7 +619,7 @@ glue(
 # %% [markdown]
 # ## The other search: let a program invent cells
 #
-# From here on the optimiser is Adam again, and what counts is the share of right answers, as on page 7: higher is better.
+# From here on the optimiser is Adam again, and what counts is the share of right answers, as in chapter 7: higher is better.
 #
 # Nine models are nine ideas of people. {cite:t}`jozefowicz2015` had a program try many more. Ours does so in small. A cell is written down as a **graph**: a list of operations, each reading what comes before it. $L(\dots)$ is a linear layer with weights of its own for each of the values that it reads; only it may read $x$; a number after a semicolon is where its bias starts. The GRU of 2014, and the LSTM with forget bias 1:
 

@@ -427,7 +427,7 @@ figure(
 # %% [markdown]
 # ### Type a date
 #
-# A smaller network for the same task, trained to the end, waits here: type a date and see where it looks (in the book; in a notebook you see one example). There is more in [the gate lab](lab_gate.ipynb).
+# A smaller network for the same task, trained to the end, waits here: type a date and see where it looks (on the website; on paper and in a notebook you see one example). There is more in [the gate lab](lab_gate.ipynb).
 
 # %% tags=["remove-input"]
 from lstm_course import lab

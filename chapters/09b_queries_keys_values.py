@@ -26,7 +26,7 @@
 # %% [markdown]
 # ## The question
 #
-# On [the page before](09_attention) a recurrent network read, another one wrote, and between them stood a look-up. Whoever can look at everything that was read does not depend on a memory that was handed from step to step. So why keep the recurrence? {cite:t}`vaswani2017` left it out.
+# On [the page before](09_attention.ipynb) a recurrent network read, another one wrote, and between them stood a look-up. Whoever can look at everything that was read does not depend on a memory that was handed from step to step. So why keep the recurrence? {cite:t}`vaswani2017` left it out.
 #
 # **What has to be put in its place, does it work on the same task, and what does it cost?**
 
@@ -89,7 +89,7 @@ figure(
 # y &= \text{LN}(a + \text{relu}(a W_1 + b_1)\, W_2 + b_2)
 # \end{aligned}$$
 #
-# ($\text{relu}(z)$ is $z$ where $z$ is positive, else 0.) The sums are old acquaintances ({cite:t}`he2016`): what comes in is kept and something is added, as on [the line of an LSTM's cell](04_core_idea), only upwards through the layers and not along the time. There a forget gate stands on the line, here a normalisation. (The biases of $q$, $k$, $v$ and behind $W_o$ are torch's; the paper has none.)
+# ($\text{relu}(z)$ is $z$ where $z$ is positive, else 0.) The sums are old acquaintances ({cite:t}`he2016`): what comes in is kept and something is added, as on [the line of an LSTM's cell](04_core_idea.ipynb), only upwards through the layers and not along the time. There a forget gate stands on the line, here a normalisation. (The biases of $q$, $k$, $v$ and behind $W_o$ are torch's; the paper has none.)
 #
 # A **transformer** is a stack of such blocks: $y$ of one is $x$ of the next. At the bottom, $x$ is a learned vector for each symbol, plus one for its place; at the top, a matrix and a softmax make the next symbol of each $y$. On this page the stack has one block.
 #
@@ -580,7 +580,7 @@ glue(
 
 
 # %% [markdown]
-# In the block the derivative falls about as $1/T$, since before training each of $T$ positions gets about one part in $T$ of the weight (it starts low, as the last input has its way straight through as well); in the LSTM with a forget bias of 1 it falls by a factor for each step, the old trouble of [long-term dependencies](02_long_term). With a bias of 3 it reaches further than in the block, even over 128 steps: a gate can hold the path open, but it has to be set, or learned, for the length. (And the LSTM with attention of the page before has a path of one look to all that was read.)
+# In the block the derivative falls about as $1/T$, since before training each of $T$ positions gets about one part in $T$ of the weight (it starts low, as the last input has its way straight through as well); in the LSTM with a forget bias of 1 it falls by a factor for each step, the old trouble of [long-term dependencies](02_long_term.ipynb). With a bias of 3 it reaches further than in the block, even over 128 steps: a gate can hold the path open, but it has to be set, or learned, for the length. (And the LSTM with attention of the page before has a path of one look to all that was read.)
 #
 # What neither of them has is the other gain. The chain grows by 8<!-- chain_step --> operations a step in the LSTM and is 1,030<!-- chain_lstm --> long at 128; in the block it is 43<!-- chain_block -->, always.
 #

@@ -511,7 +511,7 @@ assert abs(after - before) < 0.02
 # %% [markdown]
 # ## Does it use what it looks at?
 #
-# The three frauds of the [page on attention](09_attention), on the network trained above: **uniform**, all places alike; **shuffled**, to each place the vector of the place beside; **exchanged**, another picture.
+# The three frauds of the [page on attention](09_attention.ipynb), on the network trained above: **uniform**, all places alike; **shuffled**, to each place the vector of the place beside; **exchanged**, another picture.
 
 # %%
 honest = captions.exact(model, new)

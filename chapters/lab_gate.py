@@ -21,12 +21,12 @@
 # - turn every number of an LSTM cell and say beforehand what will follow;
 # - set the weights of one cell so that it remembers, counts, leaks or forgets;
 # - read a sentence with a trained network, see its number unit and its gender unit at work, and change what it says by holding one of its 32 numbers;
-# - tell an experiment from a picture: a unit *carries* the number only if holding it changes the verb;
+# - tell an experiment from a picture: a unit is *used* only if holding it changes what the network says;
 # - say where a network looks when it rewrites a date.
 #
 # ## The question
 #
-# You have read about gates, and you have seen pictures of them. **What happens if you turn one?** In the book this page has three parts that can be worked with: one cell, a sentence, a date. They compute in the page itself, with the weights that the course has trained; nothing is sent anywhere. In a notebook, on paper and without JavaScript you see what each says at the beginning, and can run the same functions in Python.
+# You have read about gates, and you have seen pictures of them. **What happens if you turn one?** On the website this page has three parts that can be worked with: one cell, a sentence, a date. They compute in the page itself, with the weights that the course has trained; nothing is sent anywhere. In a notebook, on paper and without JavaScript you see what each says at the beginning, and can run the same functions in Python.
 
 # %%
 import numpy as np
@@ -35,7 +35,7 @@ from matplotlib import pyplot as plt
 from lstm_course import drawing, lab
 from lstm_course.notebook import COLOURS, figure, glue, style, table
 from lstm_course.tasks import dates
-from lstm_course.tasks.agreement import VOCABULARY
+from lstm_course.tasks.agreement import NOUNS, PLURAL, PRONOUNS, VERBS, VOCABULARY
 
 style()
 
@@ -96,18 +96,18 @@ glue(hundred=f"{said['c']:.2f}", f_open=f"{said['f']:.5f}")
 #
 # ## One cell
 #
-# Move the sliders; step forward in time; open *Weights and biases* for the rest. Try these, and say first what you expect:
+# On the website, move the sliders; step forward in time; open *Weights and biases* for the rest. Try these, and say first what you expect:
 #
-# - Start with *remember*. Which slider of the input can change the memory now?
+# - Start with *remember*. Can *input x* or *last output h* change the new memory now?
 # - Start with *count*. What does the output $h$ do while $c$ goes on growing?
-# - Start with *no memory*. What is left of the input two steps later?
+# - Start with *no memory*. Step forward once, set *input x* to 0, and step twice more. What is left of the first input?
 # - From the first example: set the bias of the forget gate to 10 and step on. Why does the memory not stay what it was? What else has to be shut?
 
 # %% tags=["remove-input"]
 lab.show("cell")
 
 # %% [markdown]
-# What does the second of them do? Here it is, computed.
+# What does *count* do? Here it is, computed.
 
 # %%
 counting = dict(lab.EXAMPLES["count: add 0.1 at every step"])
@@ -127,7 +127,7 @@ figure(
     fig,
     alt="Two curves over 40 steps. The memory c, circles, rises in a straight line from 0.1 to almost 4. The output h, squares, rises with it at first, bends at about 0.7 and flattens just below 1.",
     name="fig-lab-count",
-    caption="A cell that adds 0.1 at every step. The memory has no ceiling; the output has one.",
+    caption="A cell that adds 0.1 at every step. Over these 40 steps the memory meets no ceiling; the output does.",
 )
 
 # %% tags=["remove-input"]
@@ -137,7 +137,7 @@ assert h[-1] - h[-11] < 0.01, "flat at the end"
 glue(c_last=f"{c[-1]:.1f}", h_last=f"{h[-1]:.2f}")
 
 # %% [markdown]
-# The memory reaches 4.0<!-- c_last -->; the output stands at 1.00<!-- h_last --> and no longer tells 35 from 40. An LSTM that counts must count in small steps, or read its own memory through something other than $\tanh$.
+# The memory reaches 4.0<!-- c_last -->; the output stands at 1.00<!-- h_last --> and no longer tells 35 from 40. Whoever wants to *see* the count in $h$ must count in small steps. A count that is taken down again need only be seen near zero ([here](04_core_idea.ipynb#the-experiment-counting-to-100000)).
 #
 # ## The experiment: take a unit by the hand
 #
@@ -159,27 +159,88 @@ for name, hands in {
     "both": [plural, feminine],
 }.items():
     chances = lab.read(words, hands)["probabilities"][-1]
-    rows[name] = [chances[VOCABULARY.index(word)] for word in ("he", "she", "they")]
+    rows[name] = [chances[VOCABULARY.index(w)] for w in ("he", "she", "they", "the")]
 table(
-    ("the text is read with", "he", "she", "they"),
+    ("the text is read with", "he", "she", "they", "the"),
     [(name, *(f"{p:.2f}" for p in row)) for name, row in rows.items()],
 )
 
 # %% tags=["remove-input"]
-said = {name: ("he", "she", "they")[int(np.argmax(row))] for name, row in rows.items()}
+said = {name: PRONOUNS[int(np.argmax(row[:3]))] for name, row in rows.items()}
 assert said["untouched"] == "he"
 assert said["number held at plural"] == "they"
 assert said["gender held at feminine"] == "she"
 glue(
     both=said["both"],
+    the=f"{rows['both'][3]:.2f}",
     they=f"{rows['number held at plural'][2]:.2f}",
     she=f"{rows['gender held at feminine'][1]:.2f}",
 )
 
+
 # %% [markdown]
-# One number of 32 turns *he* into *they* (the chance is 0.65<!-- they -->), another turns it into *she* (0.72<!-- she -->). With both held, the likeliest of the three is again they<!-- both -->.
+# One number of 32 turns *he* into *they* (the chance is 0.65<!-- they -->), another turns it into *she* (0.72<!-- she -->). With both held, the likeliest pronoun is again they<!-- both -->; but *the* is likelier than any (0.54<!-- the -->): the network would rather begin a new sentence.
 #
-# Now yourself. Type a sentence, choose the word after which you stop (the arrow keys move from word to word), and hold a unit. Does a hand on the number unit change the *verb* as well? From which word on must you hold it? Is there a unit among the other thirty that changes the pronoun?
+# That was one sentence. Does it hold for every subject, and does the *verb* follow as well? And is there a unit among the other thirty that changes the pronoun? **Your prediction, please.** First all 18 nouns, with every noun of the other number in between; each time the number unit is held at what the subject is not.
+
+
+# %%
+def expected(text, hands, words):
+    """Which of some sets of words the network holds likeliest after a text."""
+    chances = lab.read(text.split(), hands)["probabilities"][-1]
+    return np.argmax(
+        [chances[[VOCABULARY.index(w) for w in some]].sum() for some in words]
+    )
+
+
+def follows(text, subject, words):
+    """Does the network follow the hand on the number unit, away from the subject?"""
+    is_plural = subject in PLURAL
+    wrong = number["answers"]["singular" if is_plural else "plural"]
+    said = expected(text, [(number["index"], wrong, 0)], words)
+    return (said == len(words) - 1) != is_plural
+
+
+nouns = sum(NOUNS, ())
+pairs = [(s, a) for s in nouns for a in nouns if (s in PLURAL) != (a in PLURAL)]
+verb = lambda s: "sing" if s in PLURAL else "sings"
+pronouns = [[word] for word in PRONOUNS]
+followed = {
+    "the verb right behind the subject": [follows(f"the {s}", s, VERBS) for s in nouns],
+    "the verb behind the other noun": [
+        follows(f"the {s} near the {a}", s, VERBS) for s, a in pairs
+    ],
+    "the pronoun of the next sentence": [
+        follows(f"the {s} near the {a} {verb(s)} .", s, pronouns) for s, a in pairs
+    ],
+}
+for what, cases in followed.items():
+    print(f"{what}: follows the hand in {sum(cases)} of {len(cases)} texts")
+
+# %% [markdown]
+# Then the other thirty units, each held at whole numbers from -3 to 3, in the text of the table:
+
+# %%
+others = {}
+for unit in set(range(32)) - {number["index"], gender["index"]}:
+    for value in range(-3, 4):
+        said = PRONOUNS[expected(" ".join(words), [(unit, value, 0)], pronouns)]
+        if said != "he":
+            others.setdefault(unit, {}).setdefault(said, []).append(value)
+print(others)
+
+# %% tags=["remove-input"]
+near, far, later = followed.values()
+assert sum(near) == 0
+assert all(far)
+assert all(later)
+assert 1 <= len(others) < 10
+glue(changers=len(others))
+
+# %% [markdown]
+# The pronoun always follows, and so does the verb behind another noun. The verb *right behind* its subject never does: there the network need not remember, since it has just read the noun. And 4<!-- changers --> other units, held at a value of one's choice, change the pronoun of this text, too.
+#
+# Now yourself, on the website. Type a sentence, choose the word after which you stop (the arrow keys move from word to word), and hold a unit. From which word on must you hold it? Which of those others makes the surest pronoun?
 
 # %% tags=["remove-input"]
 lab.show("sentence")
@@ -225,7 +286,7 @@ lab.show("attention")
 # %% [markdown]
 # ## What surprised us
 #
-# **One hand is enough.** The number is *read* from one unit of 32, at least for the pronoun: whoever holds it speaks for the network.
+# **One hand is enough, where memory is needed.** One unit of 32, held, turns the pronoun and the verb behind another noun, in every text that we tried. Not the verb right behind its subject. And it is not the only unit with a say: that a hand is enough does not mean that nothing else is read.
 #
 # **A date is right although the network looks beside it.** Attention tells where it looked, and not what it saw there.
 #

@@ -35,13 +35,14 @@
 # %%
 from functools import partial
 from itertools import permutations
+from textwrap import fill
 
 import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
 from lstm_course import convert, drawing, studies, unroll
-from lstm_course.cells import gru, gru_2014, lstm
+from lstm_course.cells import gru, gru_2014, lstm, peephole
 from lstm_course.convert import CONVENTIONS, FORMATS
 from lstm_course.notebook import COLOURS, figure, glue, style, table
 from lstm_course.studies import trials
@@ -52,7 +53,7 @@ style()
 # %% [markdown]
 # ## The picture
 #
-# An LSTM has four layers that read the same, so every library packs them into one matrix (Flax's linen alone keeps an array for each gate, by name). Here is how the packed matrix is cut. The letters and the
+# An LSTM has four layers that read the same, so most libraries pack the four side by side, in one matrix for $x$ and one for $h$, or both in one. (Flax's `LSTMCell`s keep an array for each gate, by name, and cuDNN numbers them.) Here is how the packed matrix is cut. The letters and the
 # colours are ours: **i** input gate, **f** forget gate, **g** candidate, **o** output gate.
 
 # %% tags=["remove-input"]
@@ -106,7 +107,7 @@ figure(
 #
 # ### If you read X, it is our Y
 #
-# The course has one table of conventions, `convert.CONVENTIONS`. The converters work from it, and so does every table on this page. First the letters: wherever a source calls a gate or a candidate something else than we do, it stands here.
+# The course has one table of conventions, `convert.CONVENTIONS`. The converters work from it, and so does every table on this page. First the letters: wherever a source calls a gate or a candidate something else than we do, it stands here. TF1 is TensorFlow 1; names with a year are papers, listed at the end of the page.
 
 # %% tags=["hide-input"]
 LSTMS = ("lstm", "peephole", "lstm_1997")
@@ -131,25 +132,40 @@ table(("you read, in an LSTM", "it is our", "found in"), foreign(LSTMS))
 
 # %% tags=["hide-input"]
 table(("you read, in a GRU", "it is our", "found in"), foreign(("gru", "gru_2014")))
-assert {("$z$", "g", "Greff 2015"), ("j", "g", "TF1")} <= set(foreign(LSTMS))
+assert {("$z$", "g", "Greff 2017"), ("j", "g", "TF1")} <= set(foreign(LSTMS))
 
 
 # %% [markdown]
-# One letter, two meanings: **$z$ is a GRU's update gate, but in the comparison of 2015 it is the LSTM's candidate; $c$ is the cell, but in Keras and ONNX also the candidate's block, and in TF1's GRU the candidate; $i$ is the input gate, but in cuDNN's GRU the update gate.**
+# One letter, two meanings:
+#
+# - **$z$** is a GRU's update gate; in Greff's comparison it is the LSTM's candidate.
+# - **$c$** is the cell; in Keras and ONNX also the LSTM's candidate, and in TF1's GRU the candidate.
+# - **$i$** is the input gate; in cuDNN's GRU it is the update gate.
+# - **$h$** is the state; in the GRUs of Keras and ONNX also the candidate. In the papers of 1997 and 2000 $g$ and $h$ are functions, where we write a tanh.
+#
+# The weights have letters, too:
+#
+# | our | you read |
+# |---|---|
+# | $W_x$ | `weight_ih` in PyTorch, `kernel` in Keras, $W$ in ONNX, cuDNN, Cho, Greff |
+# | $W_h$ | `weight_hh` in PyTorch, `recurrent_kernel` in Keras, $R$ in ONNX, cuDNN, Greff, $U$ in Cho, Chung, Bahdanau |
+# | $W_x$ and $W_h$ in one | $W$ in the article, `kernel` in TF1, `w` in Haiku's LSTM |
+# | $W_x$ and $W_h$, gate by gate | `ii`, `hi`, `if`, `hf` and so on in Flax |
+# | $w_c$ | $p$ in Greff, $P$ in ONNX, `w_i_diag`, `w_f_diag`, `w_o_diag` in TF1 |
 #
 # Other things that you may read:
 #
-# - **$s_c$** (1997, 2000, 2002) is our $c$, the *internal state*; **$y^c$**, and **$y$** in 2015, is our $h$; **$C$** in the article is our $c$. **$net$** is a pre-activation, our $a$.
+# - **$s_c$** (1997, 2000, 2002) is our $c$, the *internal state*; **$y^c$**, and **$y$** in Greff's comparison, is our $h$; **$C$** in the article is our $c$. **$net$** is a pre-activation, our $a$.
 # - **$[h_{t-1}, x_t]$** in the article is both end to end, $h$ first. TF1 and Haiku join them too, $x$ first: the rows of their matrix begin with those of $x$.
-# - **block input**, **cell input**, **new memory**, **cell update**, **cell gate**: the candidate, $g$ or $n$. In 1997 it is not a tanh but lies in $(-2, 2)$, and there is no forget gate; see [the chapter on LSTM networks](03_lstm_networks.ipynb).
+# - **block input**, **cell input**, **new memory**, **new input**, **cell gate**, **new gate**, **hidden gate**: the candidate, $g$ or $n$. In 1997 and 2000 it is $2\tanh(a/2)$, in $(-2, 2)$, and $h = o * \tanh(c/2)$; in the timing tasks of 2002 neither has a tanh. In 1997 there is no forget gate, see [LSTM networks](03_lstm_networks.ipynb).
 # - **hidden state**: nearly everywhere our $h$; but the help text of TF1's `LSTMStateTuple` calls $c$ the hidden state and $h$ the output. Its `LSTMCell` calls $h$ `m`.
 # - **update gate** and **reset gate**: $z$ and $r$. The help text of Haiku's GRU names them the other way round, against its own formulas. Those of Keras say that the GRU which resets *before* is the default; the argument's default is *after*.
 # - **`reset_after=True`**, **`linear_before_reset=1`**: our `gru`. **`False`** and **0**: our `gru_2014`.
-# - **peepholes**: weights from $c$ to the gates. PyTorch, Keras, Haiku, Flax and cuDNN have none; TF1's `LSTMCell` and ONNX can.
+# - **peepholes**: weights from $c$ to the gates. PyTorch, Keras, Haiku, Flax and cuDNN have none; TF1's `LSTMCell` and ONNX can. The input and forget gates read the old $c$, the output gate the new one; ONNX keeps them in the order i, o, f.
 #
 # ### LSTM: order, biases, and the 1
 #
-# One bias or two is a matter of taste in an LSTM: only their sum counts. The 1 of the forget gate is not. It can be *stored*, as a start value that training then changes, or *added at run time* to whatever is stored. A file of the second kind holds 1 less.
+# One bias or two is a matter of taste in an LSTM: only their sum counts. The 1 of the forget gate is not. It can be *stored*, as a start value that training then changes, or *added at run time* to whatever is stored. A file of the second kind holds 1 less. (In TF1 the number is an argument of the cell, `forget_bias`, 1 unless somebody changed it, and no array holds it: look into the code that trained the model. In Haiku it is fixed.)
 
 
 # %% tags=["hide-input"]
@@ -180,7 +196,9 @@ assert runtime == ["TF1", "Haiku"]
 # %% [markdown]
 # Mind the last column as well: TF1 and Flax hand on $c$ first. (In Flax's linen and in `nnx.LSTMCell` the gates stand in separate arrays, so the order is only that of the formulas.)
 #
-# Not everything that a help text says is so. TF1's `LSTMCell` says that forget biases *are initialised to 1*, and its code adds the 1 at every step.
+# **What no array tells.** In TF 1.15 the gates of Keras were by default a *hard sigmoid*, made of straight lines, and its GRU reset before the product; since TF 2 its gates are our sigmoid, and it resets after. TF1's `LSTMCell` can also clip the cell (`cell_clip`). All this stands in the settings and not in the weights. Here Keras means Keras 3, and `tf.keras` from TF 2 on.
+#
+# Not everything that a help text says is so. That of `nnx.OptimizedLSTMCell` calls its arrays compatible with those of `nnx.LSTMCell`; in linen that is so, in nnx the arrays have other names. TF1's `LSTMCell` says that forget biases *are initialised to 1*, and its code adds the 1 at every step.
 #
 # ### How they start
 #
@@ -195,8 +213,8 @@ started = [
 table(("LSTM of", "weights of x", "weights of h", "biases"), started)
 
 # %% [markdown]
-# (ONNX and cuDNN only run networks. The papers chose for each experiment: here stand the continual Reber grammar of 2000 and the timing tasks of 2002. *Glorot uniform* is uniform within $\pm\sqrt{6/(\text{rows} + \text{columns})}$ of the packed matrix, four gates wide; *LeCun normal* has the standard deviation $1/\sqrt{\text{rows}}$ and is cut off at a little more than twice that. A matrix $(H, 4H)$ can be *orthogonal as one*, rows
-# against rows, or gate by gate: these are not the same, since in the first case a single gate's matrix is no rotation: it shortens, to a half or so.) PyTorch's rule can be measured here and now:
+# (ONNX and cuDNN are handed their weights and have no rule for a start. The papers chose for each experiment: here stand the continual Reber grammar of 2000 and the timing tasks of 2002. *Glorot uniform* is uniform within $\pm\sqrt{6/(\text{rows} + \text{columns})}$ of the packed matrix, four gates wide; *LeCun normal* has the standard deviation $1/\sqrt{\text{rows}}$ and is cut off at a little more than twice that. A matrix $(H, 4H)$ can be *orthogonal as one*, rows
+# against rows, or gate by gate: these are not the same, since in the first case a single gate's matrix is no rotation: it shortens, to a half on average (root mean square), and in some directions to almost nothing.) PyTorch's rule can be measured here and now:
 
 # %%
 layer = torch.nn.LSTM(30, 64)
@@ -205,6 +223,10 @@ for name, weights in layer.named_parameters():
     assert 0.95 < weights.abs().max() * 64**0.5 < 1.001
 forget = (layer.bias_ih_l0 + layer.bias_hh_l0)[64:128]
 assert abs(forget.mean()) < 0.1
+block = torch.nn.init.orthogonal_(torch.empty(64, 256))[:, :64]
+lengths = torch.linalg.svdvals(block)
+assert abs(lengths.square().mean().sqrt() - 0.5) < 0.05
+assert lengths.min() < 0.1
 
 
 # %% [markdown]
@@ -217,17 +239,18 @@ assert abs(forget.mean()) < 0.1
 
 # %% tags=["hide-input"]
 def gru_row(key, one):
-    keeps = "takes" if "z" in one.turned else "keeps"
+    keeps = "replaces" if "z" in one.turned else "keeps"
     where = "before" if key[0] == "gru_2014" else "after"
-    return one.who, order(one) if one.arrays else "-", keeps, where, one.biases
+    return one.who, where, keeps, order(one) if one.arrays else "-", one.biases
 
 
 grus = [(key, one) for key, one in CONVENTIONS.items() if "gru" in key[0]]
 table(
-    ("GRU of", "order, in our letters", "z = 1", "reset", "biases"),
+    ("GRU of", "reset", "z = 1 (old state)", "order, in our letters", "biases"),
     [gru_row(*entry) for entry in grus if entry[0][1] != "z overwrites"],
 )
-assert {one.who for _, one in grus if one.turned} >= {"Haiku", "the article"}
+takes = {one.who for _, one in grus if one.turned} - {"PyTorch's, z turned"}
+assert takes == {"Haiku", "the article", "Chung 2014", "Bahdanau 2015"}
 
 # %% [markdown]
 # The GRU of 2014 has two versions. The first one that was put on arXiv resets after the product; the later one, and the printed paper, before it. So both camps can say that theirs is the original. (Two biases make sense only *after*: there the second one of $n$ stands inside
@@ -250,8 +273,8 @@ assert np.allclose(keras["bias"][H : 2 * H] - 1, haiku["b"][2 * H : 3 * H])
 
 
 # %% [markdown]
-# What it does in between is three things: transpose, pick blocks, and take the 1 out where the other library will add it. Is it right? Each library's step, written out from its documented formulas, computes what our cell computes: that is tested for every entry of the table, and once
-# it was run against the real libraries as well (Keras 3.15, Flax 0.12, Haiku 0.0.17, ONNX's reference evaluator 1.23: no difference beyond rounding). Here is one such step, TF1's, without anything of ours in it:
+# What it does in between is three things: transpose, pick blocks, and take the 1 out where the other library will add it. Is it right? Each library's step, written out from its documented formulas, computes what our cell computes: that is tested for every library in the table (for the GRUs of the papers, too), and once
+# it was run against the real libraries as well (Keras 3.15, Flax 0.12, Haiku 0.0.17, ONNX's reference evaluator 1.23: no difference beyond rounding; TF1 and cuDNN were not, for these stand only the formulas, read in code and manual). Here is one such step, TF1's, without anything of ours in it:
 
 
 # %%
@@ -275,9 +298,11 @@ print(f"largest difference below 1e-14: {np.abs(theirs[0] - state.h).max() < 1e-
 # And all of them, there and back:
 
 # %%
-cells = {"lstm": lstm, "gru": gru, "gru_2014": gru_2014}
+cells = {"lstm": lstm, "peephole": peephole, "gru": gru, "gru_2014": gru_2014}
 for kind, cell in cells.items():
-    there = [library for other, library in FORMATS if other == kind]
+    there = [
+        name for other, name in FORMATS if other == kind and name != "z overwrites"
+    ]
     for library in there:
         q = cell.init(rng, D, H)
         if library == "flax nnx" and kind == "gru":
@@ -293,13 +318,13 @@ for kind, cell in cells.items():
 try:
     convert.write(gru.init(rng, D, H), "haiku")
 except ValueError as error:
-    print(str(error).rpartition(": it ")[2])
+    print(fill(str(error).rpartition(": it ")[2], 70))
 
 
 # %% [markdown]
 # ## The experiment: the wrong order
 #
-# Take ten LSTMs that can do something: those of [chapter 6](06_what_cells_remember.ipynb), which have learned to make verbs agree with subjects far back. Suppose that you do not know the order of the blocks, and load them in another one. There are $4! = 24$ orders, one of which is right. **Your prediction, please:**
+# Take ten LSTMs that can do something: those of [What do the cells remember?](06_what_cells_remember.ipynb), which have learned to make verbs agree with subjects far back. Suppose that you do not know the order of the blocks, and load them in another one. There are $4! = 24$ orders, one of which is right. **Your prediction, please:**
 #
 # 1. In how many of the 23 wrong orders will there be an error message?
 # 2. What share of the verbs will be right?
@@ -357,11 +382,11 @@ for y, believed in enumerate(ranked):
 ax.axvline(singular, color="black", lw=1.5, ls=":")
 names = [f"{known[o]}   {' '.join(o)}" if o in known else " ".join(o) for o in ranked]
 ax.set_yticks(range(24), names, size=11)
-ax.set(xlabel="share of right verbs", xlim=(0.26, 1.03), ylim=(-0.7, 23.7))
+ax.set(xlabel="share of right verbs", xlim=(0.1, 1.03), ylim=(-0.7, 23.7))
 figure(
     fig,
     alt="24 rows, one for each order, with ten dots each: the share of right verbs. In the highest row, i f g o, all ten stand at 1. In the second, o f g i, they spread from 0.75 to 0.97, median 0.83. "
-    "In the other 22 rows they lie between 0.3 and 0.84, many of them exactly on a dotted line at 0.69 or at 0.31; the medians are between 0.58 and 0.71.",
+    "In the other 22 rows they lie between 0.13 and 0.84, about a quarter of them exactly on a dotted line at 0.69 or at its mirror image, 0.31; the medians are between 0.58 and 0.71.",
     name="fig-rosetta-orders",
     caption="Ten trained LSTMs, read in each of the 24 orders, of which the first is right; a dot is a model, a stroke the median. Dotted: what one gets who always says the singular. Beside three orders stand the libraries that have them.",
 )
@@ -385,6 +410,9 @@ assert best == "ofgi"
 assert right["ifgo"].min() > 0.97
 assert np.median(right[best]) > max(others) + 0.05
 assert max(others) < singular + 0.06
+rest = np.array([right[o] for o in ranked[:-2]])
+assert rest.min() > 0.13
+assert rest.max() < 0.845
 assert shift < shift_others
 
 
@@ -437,6 +465,7 @@ for name, q in mistakes.items():
 table(("forget bias", "right verbs", "no noun between", "two or more between"), rows)
 
 # %% tags=["hide-input"]
+assert rows[-1][1] == "1.00"  # rounded
 found = {name: [float(x) for x in numbers] for name, *numbers in rows}
 never, again = found["1 never added"], found["1 added twice"]
 glue(never=f"{never[0]:.2f}", again=f"{again[0]:.2f}")
@@ -539,7 +568,7 @@ assert left == [("i g f o", 1)]
 #
 # ## What surprised us
 #
-# **How quiet it is.** 23 wrong orders and not one message. Only a matrix that lies where it should stand, or a bias of another length, makes a library complain, and when $D = H$ the first of these does not either.
+# **How quiet it is.** 23 wrong orders and not one message. Only a matrix that lies where it should stand, or a bias of another shape, makes a library complain. When $D = H$, even the weights of $x$ and those of $h$ can change places unnoticed.
 #
 # **The small mistake is the dangerous one.** A wrong order costs nearly everything, and somebody will notice. A forget bias that is off by 1 costs five or seven verbs in a hundred.
 #
@@ -549,7 +578,7 @@ assert left == [("i g f o", 1)]
 #
 # - *"The order is i f g o."* In PyTorch, Keras, cuDNN and Flax. It is i g f o in TF1 and Haiku, i o f g in ONNX.
 # - *"If the shapes fit, it is loaded correctly."* All 24 orders fit.
-# - *"The LSTM has a forget bias of 1."* Keras stores one, TF1 and Haiku add one, PyTorch and Flax have none. Who reads a TF1 file into PyTorch must add 1 to the stored bias, and must not if the file is Keras's.
+# - *"The LSTM has a forget bias of 1."* Keras stores one, TF1 and Haiku add one, PyTorch and Flax have none. Who reads a TF1 file into PyTorch must add 1 to the stored bias, or whatever `forget_bias` was, and nothing if the file is Keras's.
 # - *"With $z$ open, a GRU takes in the new."* In the article, in Chung's paper and in Haiku; in Cho's paper, PyTorch, Keras and most libraries it keeps the old.
 # - *"A GRU is a GRU."* There are two, and no weights of one make it the other.
 # - *"Two biases are more expressive than one."* For an LSTM only their sum counts. In a GRU that resets after the product, the second bias of $n$ does count.
@@ -583,5 +612,5 @@ ask("rosetta.detective")
 # %% [markdown]
 # ## Sources
 #
-# Letters and formulas: the article is {cite:t}`olah2015`; the LSTM of 1997 {cite:t}`hochreiter1997`; forget gates {cite:t}`gers2000`; peepholes {cite:t}`gers2002`; the comparison that appeared on arXiv in 2015 {cite:t}`greff2017`. The GRU: {cite:t}`cho2014`; with the other sign of $z$, {cite:t}`chung2014` and {cite:t}`bahdanau2015`. The libraries' conventions were read in the source
+# Letters and formulas: the article is {cite:t}`olah2015`; the LSTM of 1997 {cite:t}`hochreiter1997`; forget gates {cite:t}`gers2000`; peepholes {cite:t}`gers2002`; the comparison that appeared on arXiv in 2015 and in print in 2017 {cite:t}`greff2017`. The GRU: {cite:t}`cho2014`; with the other sign of $z$, {cite:t}`chung2014` and {cite:t}`bahdanau2015`. The libraries' conventions were read in the source
 # code of Keras, TensorFlow 1, Haiku, Flax and PyTorch, in the operator specification of ONNX and in cuDNN's documentation of its linear layers.

@@ -1,6 +1,7 @@
 """`python -m lstm_course progress` lists the exercises, tells which are solved, and which one comes next."""
 
 import argparse
+import os
 import sys
 
 
@@ -21,6 +22,8 @@ def main():
 
     try:
         progress()
+    except BrokenPipeError:  # whoever reads the list, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError) as error:
         print(f"Your progress could not be read: {error}", file=sys.stderr)
         return 1

@@ -293,11 +293,41 @@ def test_torch_starts_as_is_told(cell, kind):
 @pytest.mark.parametrize(("cell", "library"), convert.REFUSED)
 def test_what_cannot_be_converted_says_why(cell, library, rng):
     with pytest.raises(
-        ValueError, match=r"^library: got .*cannot be converted: (it resets h before the product|its gates read)"
+        ValueError,
+        match=r"^library: got .*cannot be converted: (it resets (h before )?the product|it has no peepholes|its gates read)",
     ):
         convert.write(example(cell, rng), library)
     with pytest.raises(ValueError, match="cannot be converted"):
         convert.read({}, cell, library, D, H)
+
+
+def paper_gru(source, W, U, x, h):
+    """One step of a paper's GRU, written out with its own letters; W and U by its gates, columns."""
+    product = lambda name: W[name] @ x + U[name] @ h
+    if source == "first version":  # Cho, as it first stood on arXiv
+        z, r = sigma(product("z")), sigma(product("r"))
+        return z * h + (1 - z) * np.tanh(W["n"] @ x + r * (U["n"] @ h))
+    r, z = sigma(product("r")), sigma(product("z"))
+    proposed = np.tanh(W["n"] @ x + U["n"] @ (r * h))
+    if source == "cho2014":
+        return z * h + (1 - z) * proposed
+    return (1 - z) * h + z * proposed  # chung2014, bahdanau2015, olah2015
+
+
+@pytest.mark.parametrize(
+    ("cell", "source"), [key for key, one in convert.CONVENTIONS.items() if key[0].startswith("gru") and one.arrays is None]
+)
+def test_the_grus_of_the_papers_are_as_the_table_has_them(cell, source, rng):
+    p, one = example(cell, rng), convert.CONVENTIONS[cell, source]
+    p = p._replace(**{name: np.zeros_like(x) for name, x in p._asdict().items() if name.startswith("b")})
+    W = dict(zip("rzn", np.split(p.W_x.T, 3), strict=True))
+    U = dict(zip("rzn", np.split(p.W_h.T, 3) if cell == "gru" else [*np.split(p.W_h.T, 2), p.W_n.T], strict=True))
+    for gate in one.turned:
+        W[gate], U[gate] = -W[gate], -U[gate]
+    x, h = rng.standard_normal((B, D)), rng.standard_normal((B, H))
+    (ours,), _ = CELLS[cell].step(p, CELLS[cell].inputs(p, x), (h,))
+    theirs = [paper_gru("first version" if cell == "gru" else source, W, U, x[b], h[b]) for b in range(B)]
+    assert np.allclose(ours, theirs, rtol=0, atol=1e-14)
 
 
 def test_where_the_reset_acts_makes_another_network(rng):

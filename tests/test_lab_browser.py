@@ -78,7 +78,7 @@ def test_a_sentence_with_the_keyboard_alone(page):
     field, said = box.get_by_label("A sentence of the language"), box.get_by_role("status")
     field.fill("The girl near the children sings.")
     field.press("Enter")
-    assert "the number unit says singular, the gender unit says feminine" in said.inner_text()
+    assert "the number unit leans to singular, the gender unit leans to feminine" in said.inner_text()
     assert "Likeliest next: she" in said.inner_text()
     box.locator("input[type=radio]:checked").focus()
     page.keyboard.press("ArrowLeft")

@@ -56,7 +56,7 @@ def test_a_variable_of_another_form_is_named_in_the_error(name, value):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_copy_differs_by_its_first_cell_alone(path, tmp_path):
+def test_a_copy_differs_by_its_first_cell_and_its_citations_alone(path, tmp_path):
     before = nbformat.read(path, as_version=4)
     assert launch.NAME not in {cell.id for cell in before.cells}, "the committed notebooks stay clean"
     launch.copy(path, tmp_path / path.name, WHERE.cell)
@@ -64,7 +64,11 @@ def test_a_copy_differs_by_its_first_cell_alone(path, tmp_path):
     launch.copy(tmp_path / path.name, tmp_path / path.name, WHERE.cell)
     assert (tmp_path / path.name).read_bytes() == once
     after = nbformat.read(tmp_path / path.name, as_version=4)
-    assert after.cells[1:] == before.cells
+    assert len(after.cells) == len(before.cells) + 1
+    for old, new in zip(before.cells, after.cells[1:], strict=True):
+        kept = launch.CITED.split(old.source)[::3]  # what stands between the citations
+        assert re.fullmatch(".+?".join(map(re.escape, kept)), new.source, re.DOTALL)
+        assert {**new, "source": old.source} == old
     assert f'"lstm-course[search] @ git+https://github.com/some-owner/some.name@{SHA}"' in after.cells[0].source
 
 
@@ -123,6 +127,27 @@ def test_pip_installs_the_package_from_a_commit(tmp_path):
     environ = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     done = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("see {cite:t}`olah2015`.", "see Olah (2015)."),
+        ("so {cite}`cho2014,gers2000`", "so (Cho et al., 2014; Gers et al., 2000)"),
+        ("{cite:p}`hochreiter1997`", "(Hochreiter and Schmidhuber, 1997)"),
+        ("{cite}`issue_tutorials_647`", "(pytorch/tutorials, 2019)"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_citations_are_spelt_out_in_the_copies(text, words):
+    entries = launch.parse_file(str(ROOT / "references.bib"), "bibtex").entries
+    assert launch.spelt_out(text, entries) == words
+
+
+def test_no_copy_has_a_citation_left(tmp_path):
+    for path in NOTEBOOKS:
+        launch.copy(path, tmp_path / path.name, WHERE.cell)
+        assert "{cite" not in (tmp_path / path.name).read_text(encoding="utf-8"), path.stem
 
 
 def distributions():

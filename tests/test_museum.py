@@ -68,6 +68,13 @@ def test_both_programs_take_and_give_the_same_kinds_of_thing(name):
     assert shapes[0] == shapes[1]
 
 
+def test_the_tenth_changes_a_shape_where_there_are_more_places_than_units():
+    exhibit = EXHIBITS["blind"]
+    arguments = exhibit.draw(np.random.default_rng(0), S=8, H=5)
+    assert exhibit.broken(*arguments).shape == (5, 3)
+    assert exhibit.mended(*arguments).shape == (8, 3)
+
+
 @every
 def test_no_program_writes_into_its_arguments(name):
     exhibit = EXHIBITS[name]

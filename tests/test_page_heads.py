@@ -123,7 +123,7 @@ def foot(soup):
 
 def test_the_head_tells_time_and_what_the_page_builds_on(page):
     assert head(page("chapters/one")) == [
-        "About 10 minutes to read, about 20 s to run. Download this page as a notebook.",
+        "About 10 minutes to read, about 20 s to run. Download this page as a notebook",
         "It builds on no other page.",
     ]
     assert head(page("chapters/two")) == ["About 5 minutes to read.", "It builds on the step."]

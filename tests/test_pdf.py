@@ -19,12 +19,19 @@ import paper  # noqa: E402
 import pdf  # noqa: E402
 
 pytestmark = pytest.mark.slow
-NAMES = ["intro", "chapters/01_rnn", "chapters/05_walkthrough", "reference/notation", "reference/bibliography"]
+NAMES = [
+    "intro",
+    "chapters/01_rnn",
+    "chapters/self_test_1",
+    "chapters/05_walkthrough",
+    "reference/notation",
+    "reference/bibliography",
+]
 PLAN = """format: jb-book
 root: intro
 parts:
   - caption: Chapters
-    chapters: [{file: chapters/01_rnn}, {file: chapters/05_walkthrough}]
+    chapters: [{file: chapters/01_rnn}, {file: chapters/self_test_1}, {file: chapters/05_walkthrough}]
   - caption: Reference
     chapters: [{file: reference/notation}, {file: reference/bibliography}, {file: reference/api}]
 """
@@ -44,7 +51,12 @@ def site(tmp_path_factory):
     for path in [*folder.glob("chapters/*"), *folder.glob("reference/*")]:
         if path.is_file() and path.relative_to(folder).with_suffix("").as_posix() not in NAMES:
             path.unlink()
-    for path in [folder / "intro.md", *folder.glob("chapters/*.ipynb"), *folder.glob("reference/*.md")]:
+    for path in [
+        folder / "intro.md",
+        *folder.glob("chapters/*.ipynb"),
+        *folder.glob("chapters/*.md"),
+        *folder.glob("reference/*.md"),
+    ]:
         path.write_text(LINK.sub(kept, path.read_text(encoding="utf-8")), encoding="utf-8")
     (folder / "reference/api.md").write_text("# The package\n\nNot for paper.\n", encoding="utf-8")
     (folder / "_toc.yml").write_text(PLAN, encoding="utf-8")
@@ -111,7 +123,7 @@ def test_a_link_stays_in_its_chapter_or_leads_to_the_one_it_names(site, page):
             assert re.fullmatch(rf"#(\w+-)?{stem}" + (f"--{re.escape(fragment)}" if fragment else ""), after), (before, after)
 
 
-def test_hints_and_solutions_stand_at_the_end(site, page):
+def test_hints_solutions_and_answers_stand_at_the_end(site, page):
     soup = page[1]
     asked = soup.select("div.exercise")
     assert len(asked) > 8
@@ -121,7 +133,15 @@ def test_hints_and_solutions_stand_at_the_end(site, page):
         for way in ("hints", "solutions"):
             heading = soup.find(id=way).find(id=f"{exercise['id']}-{way}")
             assert heading.a["href"] == f"#{exercise['id']}"
-            assert heading.a.get_text() == exercise.find(class_="admonition-title").get_text().strip()
+            assert heading.a.get_text() == " ".join(exercise.find(class_="admonition-title").get_text().split())
+            (other,) = {"hints", "solutions"} - {way}
+            assert heading.find_next_sibling(class_="ways").a["href"] == f"#{exercise['id']}-{other}"
+    asked = soup.select("div.quiz")
+    assert len(asked) > 8
+    for question in asked:
+        assert not question.find("details")
+        assert [a["href"] for a in question.select(".ways a")] == [f"#{question['id']}-answers"]
+        assert "Right." in soup.find(id=f"{question['id']}-answers").find_next_sibling(class_="fold").get_text()
     folds = paper.read(site / "chapters/01_rnn.html").select("div.exercise details")
     there = soup.find(id="solutions").get_text() + soup.find(id="hints").get_text()
     for fold in folds:
@@ -143,7 +163,7 @@ def test_the_pdf_is_tagged_and_says_its_title_and_language(print_out):
 def test_the_bookmarks_hold_every_chapter_in_order(page, print_out):
     titles = [section["data-title"] for section in page[1].select("section.chapter")]
     assert titles[0] == "About this course"
-    assert titles[-2:] == ["Hints", "Solutions"]
+    assert titles[-3:] == ["Hints", "Solutions", "Answers"]
     assert [title for title, _ in chapters(print_out[0])] == [print_out[0].metadata.title, "Contents", *titles]
     deeper = [
         mark.title for marks in print_out[0].outline if isinstance(marks, list) for mark in marks if not isinstance(mark, list)

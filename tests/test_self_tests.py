@@ -245,6 +245,7 @@ def numbers_3():
     return {
         "lstm": f"{unroll.trace(lstm, lstm.Params(p, p, wide), np.zeros((100, 1, 1))).states.c[-1].item():.0f}",
         "apart": f"{two_grus()[0]:.2f}", "p": f"{smallest:.3f}", "corrected": f"{holm([smallest] + [1] * 15)[0]:.2f}",
+        "once": f"{1 / (1 - (1 - smallest) ** 16):.0f}",
         "nog": glued("08_which_variant_wins")["nog"], "best_nog": f"{best('NOG'):.2f}", "best_v": f"{best('V'):.2f}",
         "rate_two": 4**2 / (4**2 + 2**2), "rate_one": f"{4**2 / (4**2 + 1):.2f}", "second": f"{second.mean():.2f}",
     }  # fmt: skip

@@ -20,13 +20,16 @@ LAB.start("attention", (root, data) => {
 
   const rewrite = () => {
     const complaint = complain(input.value);
-    if (complaint) return (message.textContent = complaint);
+    if (complaint) {
+      for (const old of [answer, places, result]) old.replaceChildren();
+      return (message.textContent = complaint);
+    }
     text = [...input.value];
     written = LSTM.rewrite(data.weights, text.map((character) => data.read.indexOf(character)), MOST);
     const symbols = written.map(({ symbol }) => data.written[symbol]);
     answer.textContent = `It writes ${symbols.filter((character) => character !== "$").join("")}`;
     at = 0;
-    const picker = LAB.pick("Where did it look when it wrote …", symbols.map((character) => (character === "$" ? "end" : character)), (k) => ((at = k), show()));
+    const picker = LAB.pick("Where did it look for …", symbols.map((character) => (character === "$" ? "end" : character)), (k) => ((at = k), show()));
     picker.choose(0);
     places.replaceChildren(picker.field);
     show();

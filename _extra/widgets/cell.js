@@ -50,8 +50,8 @@ LAB.start("cell", (root, data) => {
       `The new memory is ${number(v.c)}. Output gate ${number(v.o)} times tanh ${number(v.squashed)}: the output is ${number(v.h)}.`;
     said.textContent = words;
     svg.setAttribute("aria-label", `One LSTM cell with numbers on its lines. ${words}`);
-    const rows = [...history, v].map((one, t) => [t + 1, ..."xfigoch"].map((k) => (k === t + 1 ? k : number(one[k]))));
-    table.replaceChildren(LAB.table(["step", "x", "f", "i", "g", "o", "c", "h"], rows));
+    const rows = [...history, v].map((one, t) => [t + 1, ..."chxfigo"].map((k) => (k === t + 1 ? k : number(one[k]))));
+    table.replaceChildren(LAB.table(["step", "c", "h", "x", "f", "i", "g", "o"], rows));
   };
 
   // The sliders
@@ -81,14 +81,16 @@ LAB.start("cell", (root, data) => {
   // Time
   const forward = () => {
     const v = compute();
-    history.push(v);
+    const { W_x, W_h, b } = structuredClone(now);
+    history.push({ ...v, W_x, W_h, b });
     [now.h, now.c] = [v.h, v.c];
     move();
   };
   const back = () => {
     const before = history.pop();
     if (!before) return (said.textContent = "This is the first step.");
-    [now.x, now.h, now.c] = [before.x, before.h_prev, before.c_prev];
+    const { x, h_prev: h, c_prev: c, W_x, W_h, b } = before;
+    now = { x, h, c, W_x, W_h, b };
     move();
   };
   const examples = LAB.choice("Begin with", Object.keys(data.examples).map((name) => [name, name]), begin);

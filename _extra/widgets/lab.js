@@ -46,15 +46,15 @@ LAB.choice = (words, options, onchange) => {
 LAB.slider = (words, { min, max, step = 0.1, value }, onchange) => {
   const input = LAB.make("input", { type: "range", min, max, step, value });
   const said = LAB.make("span", { className: "lab-value" }, LAB.number(value));
-  const show = () => {
-    said.textContent = LAB.number(input.valueAsNumber);
+  const show = (number) => {
+    said.textContent = LAB.number(number);
     input.setAttribute("aria-valuetext", said.textContent);
   };
-  input.addEventListener("input", () => (show(), onchange(input.valueAsNumber)));
+  input.addEventListener("input", () => (show(input.valueAsNumber), onchange(input.valueAsNumber)));
   const field = LAB.field(words, input);
   field.append(said);
-  show();
-  return { field, input, set: (number) => ((input.value = number), show()) };
+  show(value);
+  return { field, input, set: (number) => ((input.value = number), show(number)) }; // the knob stops at the end, the number does not
 };
 
 // One of several, as native radio buttons: the arrow keys move from one to the next.

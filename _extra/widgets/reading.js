@@ -13,7 +13,7 @@ LAB.start("reading", (root, data) => {
     text.textContent = words;
     return text;
   };
-  const says = ({ at: cut, answers }, c) => {
+  const leans = ({ at: cut, answers }, c) => {
     const [[one, low], [other, high]] = Object.entries(answers);
     return c > cut === low > high ? one : other;
   };
@@ -42,7 +42,7 @@ LAB.start("reading", (root, data) => {
     columns.forEach((column, k) => (column.style.opacity = k < t ? 0.55 : k === t ? 1 : 0));
     guess.setAttribute("x", Math.min(Math.max(LEFT + COLUMN * (t + 0.5), LEFT + 60), width - 70));
     guess.textContent = `next: ${data.next[t]}`;
-    const states = Object.keys(ROWS).map((of) => `the ${of} unit says ${says(data.units[of], data[of][t])}`).join(", ");
+    const states = Object.keys(ROWS).map((of) => `the ${of} unit leans to ${leans(data.units[of], data[of][t])}`).join(", ");
     picture.setAttribute("aria-label", `Word ${t + 1} of ${last + 1}, “${data.words[t]}”: ${states}; it expects “${data.next[t]}” next.`);
   };
 

@@ -25,7 +25,12 @@ LAB.start("sentence", (root, data) => {
 
   const read = (place) => {
     const { found, complaint } = parse(input.value);
-    if (complaint) return (message.textContent = complaint);
+    if (complaint) {
+      places.replaceChildren();
+      result.replaceChildren();
+      words = [];
+      return (message.textContent = complaint);
+    }
     words = found;
     at = Math.min(place ?? words.length - 1, words.length - 1);
     const picker = LAB.pick("After which word do we stop?", words, (k) => ((at = k), show()));
@@ -36,12 +41,13 @@ LAB.start("sentence", (root, data) => {
     show();
   };
 
-  const says = ({ index, answers, at: cut }, c) => {
+  const leans = ({ index, answers, at: cut }, c) => {
     const [[one, low], [other, high]] = Object.entries(answers);
     return (c[index] > cut) === (low > high) ? one : other;
   };
 
   const show = () => {
+    if (!words.length) return;
     const tokens = words.map((word) => vocabulary.indexOf(word));
     steps = LSTM.read(data.weights, tokens, Object.values(held));
     untouched = LSTM.read(data.weights, tokens);
@@ -55,17 +61,18 @@ LAB.start("sentence", (root, data) => {
     const head = Object.keys(held).length ? ["next word", "now", "untouched"] : ["next word", "chance"];
     const rows = Object.entries(units).map(([of, unit]) => {
       const k = unit.index;
-      return [`${of} (unit ${k})`, says(unit, step.c), ..."cfigoh"].map((v) => (v.length > 1 ? v : number(step[v][k])));
+      return [`${of} (unit ${k})`, leans(unit, step.c), ..."chfigo"].map((v) => (v.length > 1 ? v : number(step[v][k])));
     });
     const likeliest = order.slice(0, 3).map((k) => `${vocabulary[k]} ${percent(step.probabilities[k])}`).join(", ");
-    const spoken = Object.entries(units).map(([of, unit]) => `the ${of} unit says ${says(unit, step.c)}`).join(", ");
+    const spoken = Object.entries(units).map(([of, unit]) => `the ${of} unit leans to ${leans(unit, step.c)}`).join(", ");
     message.textContent = `After “${words.slice(0, at + 1).join(" ")}”: ${spoken}. Likeliest next: ${likeliest}.`;
     const map = LAB.squares(Array.from({ length: H }, (_, k) => steps.map((one) => one[part][k] / (part === "c" ? 3 : 1))),
       Array.from({ length: H }, (_, k) => String(k)), words,
       { title: `${PARTS[part]} of all ${H} units at each word. ${message.textContent}`, column: at, side: 16, left: 30 });
     const opened = [...result.querySelectorAll("details")].map((one) => one.open);
     result.replaceChildren(
-      LAB.table(["unit", "says", "c", "f", "i", "g", "o", "h"], rows),
+      LAB.table(["unit", "leans to", "c", "h", "f", "i", "g", "o"], rows),
+      make("p", {}, "A unit has a value at every word, also where it means nothing yet, as the number at the first “the”, or nothing at all, as the gender of several."),
       make("div", { className: "lab-columns" },
         make("div", {}, make("p", { className: "lab-title" }, "What comes next?"), LAB.table(head, order.slice(0, 6).map(chances))),
         make("div", {}, make("p", { className: "lab-title" }, "The pronouns"), LAB.table(head, pronouns.map(chances)))),
@@ -78,7 +85,7 @@ LAB.start("sentence", (root, data) => {
   };
 
   // Holding units
-  const since = LAB.choice("from this word on", [], (k) => {
+  const since = LAB.choice("All hands begin at the word", [], (k) => {
     for (const one of Object.values(held)) one.since = Number(k);
     show();
   });
@@ -116,7 +123,7 @@ LAB.start("sentence", (root, data) => {
     make("details", {}, make("summary", {}, `The list of its ${vocabulary.length} words`), make("p", {}, "A click, or Enter, appends a word."), list),
     message,
     places,
-    make("fieldset", { className: "lab-row" }, make("legend", {}, "Take a unit by the hand"), ...flips, which, value, since),
+    make("fieldset", {}, make("legend", {}, "Take a unit by the hand"), ...[flips, [which, value], [since]].map((row) => make("div", { className: "lab-row" }, ...row))),
     LAB.choice("The map shows", Object.entries(PARTS), (chosen) => ((part = chosen), show())),
     result
   );

@@ -41,7 +41,7 @@ class Convention(NamedTuple):
 TORCH = ("uniform ±1/√H", "uniform ±1/√H", "uniform ±1/√H, both")
 KERAS = ("Glorot uniform", "orthogonal, all blocks as one", "0, forget gate 1")
 TF1 = ("Glorot uniform", "the same array", "0")
-HAIKU = ("normal, cut off at ±2/√(D + H)", "the same array", "0")
+HAIKU = ("normal, 1/√(D + H), cut off at twice that", "the same array", "0")
 FLAX = ("LeCun normal", "orthogonal, each gate by itself", "0")
 JOINT = ("LeCun normal", "orthogonal, all blocks as one", "0")
 GERS = (r"$y^{in}$", r"$y^{\varphi}$", "$g(net_c)$", "$y^{out}$")
@@ -78,7 +78,7 @@ CONVENTIONS = {
     ("lstm", "olah2015"): Convention("the article", "figo", ("$f$", "$i$", r"$\tilde{C}$", "$o$"), 1, "$C$, $h$", "olah2015"),
     ("lstm", "gers2000"): Convention(
         "Gers 2000", "ifgo", GERS, 1, "$s_c$, $y^c$", "gers2000",
-        start=("uniform ±0.2", "uniform ±0.2", "by hand: forget gates 0.5 to 2, the others -0.5 to -2"),
+        start=("uniform ±0.2", "uniform ±0.2", "by hand: forget gates 0.5 to 2, input and output gates -0.5 to -2, cells none"),
     ),
     ("lstm_1997", "hochreiter1997"): Convention(
         "LSTM 1997", "igo", (GERS[0], GERS[2], GERS[3]), 1, "$s_c$, $y^c$", "hochreiter1997"
@@ -87,7 +87,7 @@ CONVENTIONS = {
         "Gers 2002", "ifgo", GERS, 1, "$s_c$, $y^c$", "gers2002",
         start=("uniform ±0.1", "uniform ±0.1", "by hand: input 0, forget gate -2, output 2"),
     ),
-    ("peephole", "greff2017"): Convention("Greff 2015", "gifo", ("$z$", "$i$", "$f$", "$o$"), 1, "$c$, $y$", "greff2017"),
+    ("peephole", "greff2017"): Convention("Greff 2017", "gifo", ("$z$", "$i$", "$f$", "$o$"), 1, "$c$, $y$", "greff2017"),
     ("peephole", "tf1"): Convention(
         "TF1", "igfo", ("i", "j", "f", "o"), 1, "(c, h)", "tf.nn.rnn_cell.LSTMCell(use_peepholes=True)",
         layouts.with_diagonals, ONE, start=TF1,
@@ -146,6 +146,8 @@ FORMATS = {key: convention for key, convention in CONVENTIONS.items() if convent
 """Those of `CONVENTIONS` that `convert.write` and `convert.read` know how to lay out."""
 
 _BEFORE = "it resets h before the product, W (r * h); ours resets the product, r * (W h): two different networks (see gru_2014)"
+_AFTER = "it resets the product, r * (W h); ours resets h before it, W (r * h): two different networks (see gru)"
+_NONE = "it has no peepholes, weights from the cell to the gates: see lstm_course.cells.lstm"
 REFUSED = {
     ("gru", "keras, reset_after=False"): _BEFORE,
     ("gru", "onnx, linear_before_reset=0"): _BEFORE,
@@ -153,5 +155,7 @@ REFUSED = {
     ("gru", "haiku"): _BEFORE,
     ("lstm", "peephole"): "its gates read the cell, with weights that our LSTM does not have: see lstm_course.cells.peephole",
     ("lstm", "hochreiter1997"): "its gates read gates and it has no forget gate: see lstm_course.cells.lstm_1997",
+    **{("gru_2014", library): _AFTER for library in ("torch", "flax", "flax nnx", "cudnn")},
+    **{("peephole", library): _NONE for kind, library in FORMATS if kind == "lstm" and ("peephole", library) not in FORMATS},
 }
 """What cannot be converted, and why."""

@@ -2,8 +2,12 @@
 
 >>> from lstm_course.exercises import ask, check, hint, progress
 >>> check("rnn.step", 42)
-Not yet. This is an int and not a function. Hand over the function itself, without parentheses.
+Not yet. This is an int and not a function. Hand over the function itself,
+without parentheses.
 """
+
+import textwrap
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -83,7 +87,7 @@ def check(key, answer):
     """
     exercise = find(key)
     if problem := exercise.judge(answer, _streams[key]):
-        print(f"Not yet. {problem}")
+        print(_folded(f"Not yet. {problem}"))
         return
     markdown(f"**Right!** {exercise.afterword.strip()}", plain="Right!")
     try:
@@ -110,11 +114,13 @@ def progress():
     Raises:
         OSError, ValueError: when the file of what is solved cannot be read, or is not one of ours.
     """
-    keys = solved.load()
+    keys, width = solved.load(), max(map(len, EXERCISES))
     for page, exercises in PAGES.items():
         print(f"{page}: {sum(e.key in keys for e in exercises)} of {len(exercises)}")
         for exercise in exercises:
-            print(f"  [{'x' if exercise.key in keys else ' '}] {exercise.key:16} {words.stars(exercise):3} {exercise.title}")
+            print(
+                f"  [{'x' if exercise.key in keys else ' '}] {exercise.key:{width}} {words.stars(exercise):3} {exercise.title}"
+            )
     print(f"Total: {sum(key in keys for key in EXERCISES)} of {len(EXERCISES)}")
     if found := upcoming(keys):
         page, exercise = found
@@ -144,5 +150,12 @@ def find(key):
     Raises:
         ValueError: when there is no such exercise.
     """
-    expect.that(key in EXERCISES, "key", repr(key), f"one of {', '.join(EXERCISES)}")
+    near = get_close_matches(str(key), EXERCISES, 3, 0.5) or [next(iter(EXERCISES))]
+    expect.that(key in EXERCISES, "key", repr(key), f"one of those that progress() lists, such as {', '.join(near)}")
     return EXERCISES[key]
+
+
+def _folded(text):
+    """Lines that JupyterLab would break within a word, broken between words."""
+    lines = (textwrap.wrap(line, 79, break_long_words=False, break_on_hyphens=False) or [""] for line in text.split("\n"))
+    return "\n".join("\n".join(line) for line in lines)

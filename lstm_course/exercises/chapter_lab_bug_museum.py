@@ -172,7 +172,7 @@ Sentences of different `lengths` $(B,)$ stand in one array, filled up with paddi
     hints=(
         "Print `alpha` for a sentence of one word in an array of five places.",
         "What is $e$ to the power of `1e-9`? Which exponent gives 0?",
-        "Two characters have changed places with one another, or a sign is missing: $-10^9$ was meant. `-np.inf` says it more clearly.",
+        "The minus sign stands in the wrong place: $-10^9$ was meant. `-np.inf` says it more clearly.",
     ),
     **_MASKED,
     cases=_masked_cases,

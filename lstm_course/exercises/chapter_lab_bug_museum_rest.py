@@ -64,7 +64,7 @@ def my_start(seed, D, H):
         ),
     ),
     afterword="""
-Gates that begin alike do not stay alike, since their gradients differ: this mistake costs variety at the start, not the whole network. *Units* that begin alike within one layer are worse off. Nothing ever tells them apart, and a layer of a hundred is a layer of one.
+Gates that begin alike do not stay alike, since their gradients differ: this mistake costs variety at the start, not the whole network. *Units* that begin alike, in the weights that lead in and in those that lead out, are worse off. Nothing ever tells them apart, and a layer of a hundred is a layer of one.
 """,
 )  # fmt: skip
 
@@ -127,7 +127,7 @@ One step of an LSTM, blocks in the order i, f, g, o: `x` $(B, D)$, `h_prev` and 
         Wrong("What is handed on as c has been squashed. The straight line to the next step is c itself.", "c = np.tanh(f * c_prev + i * g)\n    h = o * c", f"c = f * c_prev + i * g\n    {_H}"),
     ),
     afterword="""
-Every shape is right, every number lies between -1 and 1, and the loss goes down: with its candidate and its output gate this is a recurrent network, only not one with a long memory. Ask of every variable: if I change it, what changes?
+Every shape is right, every output lies between -1 and 1, and the loss goes down: with its candidate and its output gate this is a recurrent network, only not one with a long memory. Ask of every variable: if I change it, what changes?
 """,
 )  # fmt: skip
 

@@ -180,7 +180,7 @@ NOISE = Choice(
     title="Which mistake is noticed?",
     stars=2,
     statement="""
-Five people load weights, with as many inputs as units, $D = H$. Each makes one mistake, and each library checks the names and the shapes of the arrays, and nothing else. Who gets an error message?
+Five people load weights, with as many inputs as units, $D = H$. Each does something that may be a mistake, and each library checks the names and the shapes of the arrays, and nothing else. Who gets an error message?
 """,
     hints=(
         "A check of shapes sees how many axes an array has and how long they are. For each of the five, write down the shape that comes and the one that is expected.",
@@ -326,7 +326,7 @@ $(4H, D)$, `weight_hh` $(4H, H)$, `bias_ih` and `bias_hh`, $(4H,)$ each, so that
         ),
     ),
     afterword="""
-Why was the author pleased? Where biases are small, hardly anything shows when they count twice: on this page no verb went wrong. In a network that needs a large forget bias it would be another matter.
+Why was the author pleased? Where biases are small, hardly anything shows when they count twice: on this page no share changed in the second decimal. In a network that needs a large forget bias it would be another matter.
 """,
 )
 

@@ -35,7 +35,9 @@ def folds(exercise):
 def solution(exercise):
     """The worked solution, Markdown."""
     if isinstance(exercise, Choice):
-        return "\n".join(f"- **{letter}** {option.says}" for letter, option in exercise.letters.items())
+        (right,) = (letter for letter, option in exercise.letters.items() if option.holds())
+        reasons = [f"- **{letter}** {option.says}" for letter, option in exercise.letters.items()]
+        return "\n".join([f"**{right}** is right.\n", *reasons])
     return exercise.solution.strip() if isinstance(exercise, Predict) else _code(exercise.solution.strip())
 
 
