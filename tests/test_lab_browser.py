@@ -54,6 +54,39 @@ def test_the_cell_with_the_keyboard_alone(page):
     assert f"Forget gate {moved['f']:.2f}" in cell.locator("svg").get_attribute("aria-label")
 
 
+def test_a_memory_beyond_the_slider_is_still_told(page):
+    cell = part(page, "cell")
+    cell.get_by_label("Begin with").select_option("count: add 0.1 at every step")
+    for _ in range(60):
+        cell.get_by_role("button", name="Step forward in time").click()
+    memory = cell.locator(".lab-field", has_text="memory c").first
+    assert memory.locator("input").input_value() == "5", "the knob has an end"
+    assert f"of the memory {memory.locator('.lab-value').inner_text()}," in cell.get_by_role("status").inner_text()
+    assert float(memory.locator(".lab-value").inner_text()) > 5.5
+
+
+def test_a_step_back_brings_back_the_weights_of_that_step(page):
+    cell = part(page, "cell")
+    told = cell.get_by_role("status").inner_text
+    before = told()
+    cell.get_by_role("button", name="Step forward in time").click()
+    cell.locator("summary", has_text="Weights and biases").click()
+    cell.get_by_role("slider", name="bias").first.press("Home")
+    cell.get_by_role("button", name="Step back").click()
+    assert told() == before
+
+
+def test_what_was_computed_before_a_mistake_does_not_stay(page):
+    for name, label in (("sentence", "A sentence of the language"), ("attention", "A date, as people write it")):
+        box = part(page, name)
+        assert box.locator("table").count()
+        box.get_by_label(label).fill("Zoë")
+        box.get_by_label(label).press("Enter")
+        assert "never met" in box.get_by_role("status").inner_text()
+        assert not box.locator("table").count()
+    part(page, "sentence").get_by_role("combobox", name="The number unit").select_option(label="hold it at “plural”")
+
+
 def test_the_numbers_stand_on_the_diagram(page):
     signs = part(page, "cell").locator("svg text[data-part]")
     texts = {sign.get_attribute("data-part"): sign.text_content().replace("\u200b", "") for sign in signs.all()}
