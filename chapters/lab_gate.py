@@ -137,7 +137,7 @@ assert h[-1] - h[-11] < 0.01, "flat at the end"
 glue(c_last=f"{c[-1]:.1f}", h_last=f"{h[-1]:.2f}")
 
 # %% [markdown]
-# The memory reaches 4.0<!-- c_last -->; the output stands at 1.00<!-- h_last --> and no longer tells 35 from 40. Whoever wants to *see* the count in $h$ must count in small steps. A count that is taken down again need only be seen near zero ([here](04_core_idea.ipynb#the-experiment-counting-to-100000)).
+# The memory reaches 4.0<!-- c_last -->; the output stands at 1.00<!-- h_last --> and no longer tells 35 from 40. Whoever wants to *see* the count in $h$ must count in small steps. A count that is taken down again need only be seen near zero ([counting to 100,000](04_core_idea.ipynb#the-experiment-counting-to-100000)).
 #
 # ## The experiment: take a unit by the hand
 #

@@ -202,7 +202,7 @@ assert runtime == ["TF1", "Haiku"]
 #
 # ### How they start
 #
-# Two networks "of the same size" in two libraries do not start alike. It matters: [here](02_long_term.ipynb) the start decided whether a network learned at all.
+# Two networks "of the same size" in two libraries do not start alike. It matters: in [the problem of long-term dependencies](02_long_term.ipynb) the start decided whether a network learned at all.
 
 # %% tags=["hide-input"]
 started = [

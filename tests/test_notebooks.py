@@ -88,6 +88,15 @@ def test_metadata_does_not_depend_on_time_or_machine(notebook):
     assert not re.search(r"/home/|/Users/|/root/|/tmp/", nbformat.writes(notebook))
 
 
+def test_a_link_leads_to_a_file_and_says_where(notebook):
+    for cell in notebook.cells:
+        links = re.findall(r"\[([^\[\]]+)\]\(([^()\s]+)\)", cell.source) if cell.cell_type == "markdown" else []
+        for words, target in links:
+            assert words.lower() not in ("here", "there", "this", "more"), f"[{words}]({target})"
+            path = target.partition("#")[0]
+            assert "://" in path or (ROOT / "chapters" / path).exists(), f"[{words}]({target}) leads nowhere in JupyterLab"
+
+
 def test_every_page_has_the_same_bones(notebook):
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     heads = ("After this page you will be able to", "## The question", "## The picture", "## The equation", "## The code")
