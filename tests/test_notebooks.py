@@ -91,10 +91,10 @@ def test_metadata_does_not_depend_on_time_or_machine(notebook):
 def test_a_link_leads_to_a_file_and_says_where(notebook):
     for cell in notebook.cells:
         links = re.findall(r"\[([^\[\]]+)\]\(([^()\s]+)\)", cell.source) if cell.cell_type == "markdown" else []
-        for words, target in links:
-            assert words.lower() not in ("here", "there", "this", "more"), f"[{words}]({target})"
+        for said, target in links:
+            assert said.lower() not in ("here", "there", "this", "more"), f"[{said}]({target})"
             path = target.partition("#")[0]
-            assert "://" in path or (ROOT / "chapters" / path).exists(), f"[{words}]({target}) leads nowhere in JupyterLab"
+            assert "://" in path or (ROOT / "chapters" / path).exists(), f"[{said}]({target}) leads nowhere in JupyterLab"
 
 
 def test_every_page_has_the_same_bones(notebook):
