@@ -69,6 +69,8 @@ def copy_of(fold, title):
     inside = BeautifulSoup(str(fold), "html.parser").details
     heading = inside.summary.extract().get_text().strip()
     inside.name, inside.attrs = "div", {"class": ["fold"]}
+    for body in inside.select(".sd-summary-content"):
+        body.unwrap()
     if title == "Hints":
         inside.insert(0, fragment(f'<p class="fold-title">{heading}</p>'))
     for tag in inside.find_all(id=True):
