@@ -12,7 +12,7 @@ from posixpath import join as joined
 
 from bs4 import BeautifulSoup
 from course_mathjax import MATHJAX
-from paper_ends import APPENDICES, appendix, contents, fragment, leave_only_the_statements, title_page
+from paper_ends import APPENDICES, appendix, contents, element, leave_only_the_statements, title_page
 
 STYLE = Path(__file__).with_name("paper.css")
 LEFT_OUT = ("reference/api",)  # 200 pages of docstrings, which stand in the code
@@ -39,7 +39,7 @@ def assemble(site, target):
     chapters = {name: chapter(pages[name], name, names, where) for name in names}
     title = chapters["intro"]["data-title"]
     chapters["intro"].h1.string = chapters["intro"]["data-title"] = "About this course"
-    appendices = [appendix(title, chapters) for title in APPENDICES]
+    appendices = [appendix(name, chapters) for name in APPENDICES]
     for section in chapters.values():
         leave_only_the_statements(section)
     listed = [(caption, [chapters[name] for name in group]) for caption, group in groups]
@@ -115,7 +115,7 @@ def chapter(page, name, names, where):
     for tag in article.select("a.sd-stretched-link"):
         name_on_card(tag)
     for tag in article.select(".lab[data-widget]"):
-        tag.insert_before(fragment('<p class="lab-paper">What can be moved on the website stands here as it begins:</p>'))
+        tag.insert_before(element('<p class="lab-paper">What can be moved on the website stands here as it begins:</p>'))
     for tag in article.select("figure img.frames"):
         side_by_side(tag)
     for tag in article.find_all("details"):
@@ -151,9 +151,9 @@ def side_by_side(strip):
     told = figure.select_one("ol.frames").extract()
     sentences = told.find_all("li", recursive=False)
     wide, high = int(strip["width"]), int(strip["height"]) / len(sentences)
-    grid = fragment(f'<div class="grid" style="--columns: {2 if wide > high else len(sentences)}"></div>')
+    grid = element(f'<div class="grid" style="--columns: {2 if wide > high else len(sentences)}"></div>')
     for k, sentence in enumerate(sentences):
-        frame = fragment(f"<div>{strip}<p>{k + 1}. {sentence.get_text().strip()}</p></div>")
+        frame = element(f"<div>{strip}<p>{k + 1}. {sentence.get_text().strip()}</p></div>")
         place = 100 * k / max(1, len(sentences) - 1)
         frame.img["style"] = f"aspect-ratio: {wide} / {high:.1f}; object-position: 0 {place:.2f}%"
         if k:

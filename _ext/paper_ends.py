@@ -43,10 +43,10 @@ def appendix(title, chapters):
     for section in chapters.values():
         asked = find(section)
         if asked:
-            new.append(fragment(f"<h2>{section['data-title']}</h2>"))
+            new.append(element(f"<h2>{section['data-title']}</h2>"))
         for one, folds in asked:
             there = one["id"]
-            new.append(fragment(f'<h3 id="{there}-{title.lower()}"><a href="#{there}">{name_of(one)}</a>{page_of(there)}</h3>'))
+            new.append(element(f'<h3 id="{there}-{title.lower()}"><a href="#{there}">{name_of(one)}</a>{page_of(there)}</h3>'))
             new.extend([*ways(one, find, title), *(copy_of(fold, title) for fold in folds[which])])
     return new
 
@@ -61,7 +61,7 @@ def ways(asked, find, here=""):
     titles = [title for title, (kind, _) in APPENDICES.items() if kind is find and title != here]
     there = [f"{asked['id']}-{title.lower()}" for title in titles]
     links = [f'<a href="#{to}">{title}</a> {page_of(to)}' for title, to in zip(titles, there, strict=True)]
-    return [fragment(f'<p class="ways">{" · ".join(links)}</p>')] if links else []
+    return [element(f'<p class="ways">{" · ".join(links)}</p>')] if links else []
 
 
 def copy_of(fold, title):
@@ -72,7 +72,7 @@ def copy_of(fold, title):
     for body in inside.select(".sd-summary-content"):
         body.unwrap()
     if title == "Hints":
-        inside.insert(0, fragment(f'<p class="fold-title">{heading}</p>'))
+        inside.insert(0, element(f'<p class="fold-title">{heading}</p>'))
     for tag in inside.find_all(id=True):
         tag["id"] += f"-{title.lower()}"
     return inside
@@ -87,7 +87,7 @@ def leave_only_the_statements(section):
             asked.extend(ways(asked, find))
 
 
-def fragment(html):
+def element(html):
     return next(iter(BeautifulSoup(html, "html.parser").contents)).extract()
 
 

@@ -137,6 +137,7 @@ glue(
     tried=tried["difference quotient"],
     faultless=tried["difference quotient"] - finds["difference quotient"],
 )
+assert tried["difference quotient"] == 8
 assert tried["a gate by hand"] == 3
 assert tried["more padding"] == 1
 assert finds["difference quotient"] == 1
@@ -477,6 +478,7 @@ for name, program in zip(("broken", "mended"), programs("unread"), strict=True):
     print(
         f"{name}: loss {before:.2f} -> {after[name]:.4f}, the worst of ten {worst:.4f}"
     )
+    assert abs(before - np.log(2)) < 0.1, "a guess between two"
     assert worst < 0.02
 
 # %%

@@ -413,6 +413,10 @@ assert max(others) < singular + 0.06
 rest = np.array([right[o] for o in ranked[:-2]])
 assert rest.min() > 0.13
 assert rest.max() < 0.845
+alike = np.minimum(np.abs(rest - singular), np.abs(rest - (1 - singular)))
+assert 0.2 < (alike < 1e-9).mean() < 0.35, (
+    "about a quarter on the dotted line or its mirror"
+)
 assert shift < shift_others
 
 
@@ -465,8 +469,8 @@ for name, q in mistakes.items():
 table(("forget bias", "right verbs", "no noun between", "two or more between"), rows)
 
 # %% tags=["hide-input"]
-assert rows[-1][1] == "1.00"  # rounded
 found = {name: [float(x) for x in numbers] for name, *numbers in rows}
+assert found["all biases twice"] == found["as it should be"], "not even seen"
 never, again = found["1 never added"], found["1 added twice"]
 glue(never=f"{never[0]:.2f}", again=f"{again[0]:.2f}")
 glue(never_short=f"{never[1]:.2f}", never_long=f"{never[2]:.2f}")

@@ -21,7 +21,7 @@ class Convention(NamedTuple):
     state: what is handed on, in its order and its names.
     source: a key of references.bib, or the class of a library.
     arrays: layout, a function of `layouts.Blocks` and `gates` to arrays by name; None for papers.
-    adds: what it adds to a gate's bias at run time, by our letter.
+    adds: what it adds to a gate's bias at run time, by our letter; TF1's is an argument of its cell, here its default.
     turned: gates, by our letters, whose sign is the opposite of ours, since it writes 1 - gate.
     start: weights from x, weights from h, biases: how they start, in words; empty where nothing is said.
     """

@@ -7,7 +7,7 @@ import numpy as np
 from lstm_course import convert
 from lstm_course.cells import gru, gru_2014, lstm
 from lstm_course.convert import CONVENTIONS
-from lstm_course.exercises.differences import difference
+from lstm_course.exercises.differences import difference, misfit
 from lstm_course.exercises.kinds import Choice, Mend, Option, Predict, Write, Wrong
 from lstm_course.unroll import run
 
@@ -72,11 +72,8 @@ def _turn_cases(rng):
 
 def _turns(value, kernel, recurrent_kernel, bias, order):
     """None if a GRU with h = (1 - z) h + z n and the old weights does what one with the other sign and the new ones does."""
-    if not isinstance(value, tuple) or len(value) != 3:
-        return "A tuple of three arrays is expected: kernel, recurrent_kernel, bias."
-    for name, x, old in zip(("kernel", "recurrent_kernel", "bias"), value, (kernel, recurrent_kernel, bias), strict=True):
-        if not isinstance(x, np.ndarray) or x.shape != old.shape:
-            return f"{name} is to be an array of the shape {old.shape}."
+    if problem := misfit(value, kernel=kernel.shape, recurrent_kernel=recurrent_kernel.shape, bias=bias.shape):
+        return problem
     rng = np.random.default_rng(0)
     xs, H = rng.standard_normal((5, 4, len(kernel))), len(recurrent_kernel)
     if np.allclose(
@@ -242,24 +239,24 @@ def _one_cases(rng):
 
 def _one_loads(value, kernel, bias, D):
     """None if a torch.nn.LSTM with the answer in it does what TF1's cell does."""
-    import torch
-
     H = kernel.shape[1] // 4
-    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    layer = torch.nn.LSTM(D, H).double()
-    if not isinstance(value, tuple) or len(value) != 4:
-        return "A tuple of four arrays is expected: weight_ih, weight_hh, bias_ih, bias_hh."
-    for name, x in zip(names, value, strict=True):
-        want = tuple(getattr(layer, name).shape)
-        if not isinstance(x, np.ndarray) or x.shape != want:
-            return f"{name} is to be an array of the shape {want}."
-    layer.load_state_dict({name: torch.from_numpy(np.array(x, float)) for name, x in zip(names, value, strict=True)})
+    if problem := misfit(value, weight_ih=(4 * H, D), weight_hh=(4 * H, H), bias_ih=(4 * H,), bias_hh=(4 * H,)):
+        return problem
     xs = np.random.default_rng(0).standard_normal((5, 3, D))
-    with torch.no_grad():
-        hs = layer(torch.from_numpy(xs))[0].numpy()
-    if np.allclose(hs, _tf1(xs, kernel, bias), rtol=0, atol=1e-9):
+    if np.allclose(_torch("LSTM", value, xs), _tf1(xs, kernel, bias), rtol=0, atol=1e-9):
         return None
     return "The shapes are right, but torch.nn.LSTM with these weights gives other outputs than TF1's cell."
+
+
+def _torch(kind, arrays, xs):
+    """The outputs of torch.nn.LSTM or GRU with weights and biases of x and h in it."""
+    import torch
+
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    layer = getattr(torch.nn, kind)(xs.shape[-1], arrays[1].shape[1]).double()
+    layer.load_state_dict({name: torch.from_numpy(np.array(x, float)) for name, x in zip(names, arrays, strict=True)})
+    with torch.no_grad():
+        return layer(torch.from_numpy(xs))[0].numpy()
 
 
 def _tf1(xs, kernel, bias):
@@ -347,21 +344,11 @@ def _gru_cases(rng):
 
 def _keras_loads(value, weight_ih, weight_hh, bias_ih, bias_hh):
     """None if Keras's formula with the answer does what torch.nn.GRU does."""
-    import torch
-
     H, D = weight_hh.shape[1], weight_ih.shape[1]
-    if not isinstance(value, tuple) or len(value) != 3:
-        return "A tuple of three arrays is expected: kernel, recurrent_kernel, bias."
-    for name, x, shape in zip(("kernel", "recurrent_kernel", "bias"), value, ((D, 3 * H), (H, 3 * H), (2, 3 * H)), strict=True):
-        if not isinstance(x, np.ndarray) or x.shape != shape:
-            return f"{name} is to be an array of the shape {shape}."
-    layer = torch.nn.GRU(D, H).double()
-    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    given = (weight_ih, weight_hh, bias_ih, bias_hh)
-    layer.load_state_dict({name: torch.from_numpy(x) for name, x in zip(names, given, strict=True)})
+    if problem := misfit(value, kernel=(D, 3 * H), recurrent_kernel=(H, 3 * H), bias=(2, 3 * H)):
+        return problem
     xs = np.random.default_rng(0).standard_normal((5, 3, D))
-    with torch.no_grad():
-        hs = layer(torch.from_numpy(xs))[0].numpy()
+    hs = _torch("GRU", (weight_ih, weight_hh, bias_ih, bias_hh), xs)
     kernel, recurrent_kernel, bias = value
     h, sigma = np.zeros((3, H)), lambda a: 1 / (1 + np.exp(-a))
     for x, want in zip(xs, hs, strict=True):

@@ -32,6 +32,26 @@ def difference(got, want, name="the answer", parts=()):
     return _shape_difference(got, want, Name) or _number_difference(got, want, Name) or _type_difference(got, want, Name)
 
 
+def misfit(got, **shapes):
+    """What is wrong with a tuple of arrays before its numbers are looked at.
+
+    Args:
+        got: what the learner's code returned.
+        shapes: names of the arrays to their shapes, in order.
+    Returns:
+        A sentence, or None when there are as many NumPy arrays, of these shapes.
+
+    >>> misfit((np.ones(3), np.ones(2)), kernel=(3,), bias=(3,))
+    'bias is to be an array of the shape (3,).'
+    """
+    if not isinstance(got, tuple) or len(got) != len(shapes):
+        return f"A tuple of {len(shapes)} arrays is expected: {', '.join(shapes)}."
+    for x, (name, shape) in zip(got, shapes.items(), strict=True):
+        if not isinstance(x, np.ndarray) or x.shape != shape:
+            return f"{name} is to be an array of the shape {shape}."
+    return None
+
+
 def raised(error, names, arguments):
     """An exception that an answer raised, and what it was called with: most often two shapes do not fit.
 
